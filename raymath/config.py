@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -265,16 +265,23 @@ def load(name: str | Path | None = None, overrides: Iterable[str] = ()) -> Setti
     return validate(tree, origin, given)
 
 
-def validate(tree: Mapping[str, Any], origin: str, overridden: Iterable[str] = ()) -> Settings:
+def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] = ()) -> Settings:
     """A nested mapping → Settings; `origin` and `overridden` say in messages where a value came from."""
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key often makes a required one missing too: the misspelling is the cause.
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
-        where = "the command line" if key in set(overridden) else origin
+        where = "the command line" if any(k == key or k.startswith(f"{key}.") for k in overridden) else origin
         if first["type"] == "extra_forbidden":
+            value = first["input"]
+            while isinstance(value, dict) and value:  # a misspelt table: name a whole key of it
+                name, value = next(iter(value.items()))
+                key += f".{name}"
             raise ConfigError(f"unknown key '{key}' in {where}", _nearest(key)) from None
+        if first["type"] == "missing":
+            raise ConfigError(f"{key} is missing in {where}", _doc(key)) from None
         message = first["msg"].removeprefix("Value error, ")
         if not key:
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
@@ -336,7 +343,7 @@ def _nearest(key: str) -> str:
         leaf = key.rsplit(".", 1)[-1]
         by_leaf = {k.rsplit(".", 1)[-1]: k for k in known}
         close = [by_leaf[c] for c in difflib.get_close_matches(leaf, by_leaf, n=1, cutoff=0.6)]
-    return f"did you mean '{close[0]}'?" if close else "leave it out"
+    return f"Did you mean '{close[0]}'?" if close else "Leave it out"
 
 
 def _decapitalise(message: str) -> str:

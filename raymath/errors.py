@@ -11,14 +11,15 @@ class UserError(Exception):
 
     Args:
         what: what is wrong and where, one sentence without a full stop.
-        fix: what to do about it, one sentence without a full stop.
+        fix: what to do about it, one sentence without a full stop; shown with a capital.
     """
 
     code = 1
 
     def __init__(self, what: str, fix: str = "") -> None:
         self.what, self.fix = what, fix
-        super().__init__(f"{what}. {fix}." if fix else f"{what}.")
+        end = "" if fix.endswith("?") else "."
+        super().__init__(f"{what}. {fix[:1].upper()}{fix[1:]}{end}" if fix else f"{what}.")
 
     def __reduce__(self) -> tuple[type["UserError"], tuple[str, str]]:
         return type(self), (self.what, self.fix)

