@@ -4,7 +4,8 @@
 #   bash cluster/local.sh start [CPUS]     prints what to export, then returns
 #   bash cluster/local.sh stop             stops exactly what it started
 #
-# Everything of it lies in runs/.cluster/: the token, the pid, the log. It listens on 127.0.0.1 only.
+# Everything of it lies in runs/.cluster/: the token, the pid, the log. The dashboard, which takes jobs, listens on
+# 127.0.0.1 only, and every port of Ray asks for the token.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../jobs/setup.sh" run
 home="$root/runs/.cluster"
@@ -66,7 +67,7 @@ _stop() {
   for _ in $(seq 40); do _running || break; sleep 0.25; done
   local environ
   for environ in /proc/[0-9]*/environ; do
-    if tr '\0' '\n' <"$environ" 2>/dev/null | grep -qxF "RAYMATH_LOCAL_CLUSTER=$home"; then
+    if { tr '\0' '\n' <"$environ"; } 2>/dev/null | grep -qxF "RAYMATH_LOCAL_CLUSTER=$home"; then
       pid="${environ#/proc/}"
       kill -KILL "${pid%/environ}" 2>/dev/null || true
     fi
@@ -78,5 +79,5 @@ _stop() {
 case "${1:-}" in
   start) shift; _start "$@" ;;
   stop) _stop ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from raymath.errors import MachineError, UserError
+from raymath.memory import free_gib
 
 State = Literal["ok", "warn", "bad"]
 
@@ -46,31 +47,6 @@ def examine(cache: Path) -> Iterator[Check]:
     yield _disk(cache)
     yield _model()
     yield _sandbox()
-
-
-def free_memory_gb() -> float:
-    """GiB this process may still use: the machine's free memory, or what its control group leaves of its limit."""
-    import psutil
-
-    free = float(psutil.virtual_memory().available)
-    group = Path("/sys/fs/cgroup")
-    try:
-        limit = (group / "memory.max").read_text().strip()
-        if limit != "max":
-            free = min(free, float(limit) - float((group / "memory.current").read_text()))
-    except (OSError, ValueError):
-        pass  # no control group of version 2: the machine's own figure stands
-    return free / 2**30
-
-
-def require_memory(gigabytes: float, what: str) -> None:
-    """Raise `MachineError` where less memory is free than `what` needs."""
-    free = free_memory_gb()
-    if free < gigabytes:
-        raise MachineError(
-            f"{what} needs about {gigabytes:.1f} GiB of free memory, and {free:.1f} GiB are free",
-            "stop other programs, use a smaller model or data.context, or a larger machine",
-        )
 
 
 def require_port(host: str, port: int) -> None:
@@ -141,7 +117,7 @@ def _gpus() -> Check:
 
 
 def _memory() -> Check:
-    free = free_memory_gb()
+    free = free_gib()
     state: State = "ok" if free >= 8 else "warn"
     return Check("memory", state, f"{free:.1f} GiB free", "" if state == "ok" else "the quickstart wants 8 GiB")
 

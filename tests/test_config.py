@@ -55,7 +55,7 @@ def test_overrides_are_read_as_toml_or_text() -> None:
     ("override", "parts"),
     [
         ("train.step=5", ["'train.step'", "command line", "'train.steps'"]),
-        ("trian.steps=5", ["'trian'", "'train.steps'"]),
+        ("trian.steps=5", ["'trian.steps'", "'train.steps'"]),
         ("train.steps=many", ["train.steps", "'many'", "integer"]),
         ("train.steps=0", ["train.steps", "greater than 0"]),
         ("data.packing=tight", ["data.packing", "'random' or 'best-fit'", "paper"]),

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from raymath import prompts
 from raymath.records import Language, Mode, Segment
 
-
 COT_EN = "Please reason step by step, and put your final answer within \\boxed{}."
 COT_ZH = "请通过逐步推理来解答问题，并把最终答案放置于\\boxed{}中。"
 TIR_EN = (

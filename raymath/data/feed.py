@@ -1,0 +1,193 @@
+"""Which packs every training step takes, and their tokens.
+
+    feed = Feed.open("runs/x/data", batch=256, seed=0)
+    for index in feed.global_batch(step)[rank::world]:
+        pack = feed.pack(index)
+
+The contract:
+
+1. The packs are a function of the token shards and the plan in their manifest (context, packing, window,
+   over-long rule, seed); `global_batch(step)` is a function of the packs, `batch` and `seed`. No call changes
+   what another returns, so the number of ranks, workers and restarts does not either: resuming is opening again
+   and going on with the next step.
+2. Epochs follow one another without a gap. In each, every pack is taken exactly once, in an order of its own.
+   A step may end one epoch and begin the next; none is cut short or filled up.
+3. `fingerprint` names everything the order depends on. A run stores it with its step, and opens with
+   ``expect=`` it: any difference is an error that says which part changed.
+4. Memory does not grow with the tokens: they are memory-mapped, and only the lengths are held.
+
+Ranks, devices and tensors are left to `raymath.train`; torch is not imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymath.data import shards
+from raymath.data.order import Permutation
+from raymath.data.packing import Packs, pack
+from raymath.errors import DataError
+
+#: Settings of the section ``data`` that decide the packs, and are kept in the manifest.
+PLAN_KEYS = ("context", "packing", "window", "overlong", "seed")
+
+
+@dataclass(frozen=True, eq=False)
+class PackArrays:
+    """One pack as arrays.
+
+    ``input_ids`` (int64, [tokens]); ``loss_mask`` (int64, [tokens], 1 where the model should write the token, 0
+    at every example's first token); ``lengths`` (int64, [examples], sums to tokens); ``rows`` (int64,
+    [examples], positions in the token shards).
+    """
+
+    input_ids: NDArray[np.int64]
+    loss_mask: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
+class Feed:
+    """The data of a training run; see the module's contract. Made by `Feed.open`."""
+
+    def __init__(self, tokens: shards.Tokens, plan: Packs, parts: dict[str, Any], supervised: NDArray[Any]) -> None:
+        self._tokens, self._plan, self._parts = tokens, plan, parts
+        self._supervised = supervised
+        self._seed, self._batch = int(parts["order_seed"]), int(parts["batch"])
+        # Epoch → its order: a step needs at most a few, and neighbouring steps the same ones.
+        self._order = lru_cache(maxsize=4)(lambda epoch: Permutation(len(plan), "epoch", self._seed, epoch))
+
+    @classmethod
+    def open(
+        cls, directory: str | Path, *, batch: int, seed: int, expect: str | None = None, cache: str | Path | None = None
+    ) -> Feed:
+        """Open token shards for training.
+
+        Args:
+            directory: what `raymath.data.pipeline.build` wrote.
+            batch: packs a step, over all ranks and accumulation.
+            seed: of the order of the packs in each epoch.
+            expect: the fingerprint a resumed run had.
+            cache: directory for the flat token files, beside the shards where not given.
+
+        Raises:
+            DataError: no finished shards there, no pack in them, or another fingerprint than expected.
+        """
+        directory = Path(directory)
+        if batch < 1:
+            raise ValueError(f"a step takes at least one pack, not {batch}")
+        manifest = shards.manifest(directory)
+        plan = {key: manifest["plan"][key] for key in PLAN_KEYS}
+        parts = {"tokens": manifest["fingerprint"], **plan, "batch": batch, "order_seed": seed}
+        if expect is not None and expect != _spell(parts):
+            raise DataError(
+                f"the data in {directory} is not what the run began with: {_difference(expect, parts)}",
+                "open the data and settings it began with, or start a new run",
+            )
+        tokens = shards.Tokens(directory, Path(cache) if cache else None)
+        packs = pack(
+            tokens.lengths,
+            plan["context"],
+            strategy=plan["packing"],
+            seed=plan["seed"],
+            window=plan["window"],
+            overlong=plan["overlong"],
+        )
+        if not len(packs):
+            raise DataError(
+                f"{directory} gives no pack: {len(tokens)} examples, {packs.dropped} of them longer than "
+                f"the context of {plan['context']} tokens",
+                "raise data.context, set data.overlong to cut, or add sources",
+            )
+        return cls(tokens, packs, parts, shards.columns(directory, "supervised").column("supervised").to_numpy())
+
+    @property
+    def fingerprint(self) -> str:
+        """``name=value`` of everything the order depends on, ``tokens`` being the hash of the shards."""
+        return _spell(self._parts)
+
+    @property
+    def packs(self) -> int:
+        """Number of packs, which is an epoch."""
+        return len(self._plan)
+
+    @property
+    def plan(self) -> Packs:
+        """Which rows each pack holds, with what was dropped and cut."""
+        return self._plan
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in an epoch."""
+        return self._plan.tokens
+
+    @property
+    def supervised(self) -> int:
+        """Tokens in an epoch that the model is trained to write."""
+        rows, limit = self._plan.rows, self._plan.capacity
+        total = int(self._supervised[rows].sum(dtype=np.int64))
+        for row in rows[self._tokens.lengths[rows] > limit].tolist():
+            total += int(self._tokens.row(row, limit)[1].sum()) - int(self._supervised[row])
+        return total
+
+    @property
+    def batch(self) -> int:
+        """Packs a step."""
+        return self._batch
+
+    def epoch(self, step: int) -> float:
+        """Epochs that are over before `step`."""
+        return step * self._batch / self.packs
+
+    def global_batch(self, step: int) -> tuple[int, ...]:
+        """Indices of the packs of a step (0-based), `batch` of them; rank r of w takes ``[r::w]``."""
+        if step < 0:
+            raise ValueError(f"steps are counted from 0, not {step}")
+        first = step * self._batch
+        out: list[int] = []
+        while len(out) < self._batch:
+            epoch, at = divmod(first + len(out), self.packs)
+            end = min(self.packs, at + self._batch - len(out))
+            out += self._order(epoch)(np.arange(at, end)).tolist()
+        return tuple(out)
+
+    def pack(self, index: int) -> PackArrays:
+        """The tokens of one pack. The arrays are the caller's own."""
+        rows = self._plan[index]
+        read = [self._tokens.row(row, self._plan.capacity) for row in rows.tolist()]
+        return PackArrays(
+            input_ids=np.concatenate([ids for ids, _ in read]).astype(np.int64),
+            loss_mask=np.concatenate([mask for _, mask in read]).astype(np.int64),
+            lengths=np.array([len(ids) for ids, _ in read], dtype=np.int64),
+            rows=rows.copy(),
+        )
+
+    def batch_hash(self, step: int) -> str:
+        """16 hex digits that name a step's data: equal for two runs exactly if they saw the same packs.
+
+        It covers the rows of each pack and the hash of all tokens, which is checked when the shards are first
+        mapped; the tokens are not read again.
+        """
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(f"{self._parts['tokens']} {self._plan.capacity}".encode())
+        for index in self.global_batch(step):
+            digest.update(self._plan[index].astype("<i8").tobytes() + b"|")
+        return digest.hexdigest()
+
+
+def _spell(parts: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _difference(expected: str, parts: dict[str, Any]) -> str:
+    before = dict(part.partition("=")[::2] for part in expected.split())
+    now = {name: str(value) for name, value in parts.items()}
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    return ", ".join(f"{name} was {before.get(name, 'absent')}, is {now.get(name, 'absent')}" for name in names)

@@ -1,0 +1,235 @@
+"""The token shards on disk: written once by the pipeline, read at random by the feed.
+
+    DIR/
+      manifest.json              what is in it, its fingerprint and the settings that made it
+      examples/part-00000.parquet    the mix as `raymath.records.Example`
+      tokens/part-00000.parquet      the same rows, in the same order, as `SCHEMA`
+      flat/                      the token columns memory-mapped; made from tokens/ again where missing
+      rejected.jsonl             rows that were set aside: file, row, reason
+
+The fingerprint is a hash of ids, lengths, tokens and masks in order; how the rows were split into batches,
+files or workers does not enter it. What the rows mean is left to `render`, their order in training to `feed`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymath.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Rows a shard file and a row group hold at most.
+ROWS_PER_SHARD = 65_536
+ROWS_PER_GROUP = 4_096
+
+
+def schema() -> pa.Schema:
+    """One row an example; ``supervised`` counts the ones of ``loss_mask``."""
+    import pyarrow as pa
+
+    text = [pa.field(name, pa.string(), nullable=False) for name in ("id", "source", "mode", "language")]
+    count = [pa.field(name, pa.int32(), nullable=False) for name in ("length", "supervised")]
+    ids = pa.list_(pa.field("item", pa.int32(), nullable=False))
+    mask = pa.list_(pa.field("item", pa.uint8(), nullable=False))
+    return pa.schema(
+        [*text, *count, pa.field("input_ids", ids, nullable=False), pa.field("loss_mask", mask, nullable=False)]
+    )
+
+
+class Fingerprint:
+    """Hash of rows as they stream by; the same for any split of the stream into tables."""
+
+    def __init__(self) -> None:
+        self._parts = {name: hashlib.blake2b(digest_size=16) for name in ("id", "length", "input_ids", "loss_mask")}
+
+    def add(self, table: pa.Table) -> None:
+        """The next rows, in the schema of this module."""
+        for identity in table.column("id").to_pylist():
+            self._parts["id"].update(f"{identity}\n".encode())
+        self._parts["length"].update(table.column("length").to_numpy().astype("<i4").tobytes())
+        self._parts["input_ids"].update(values(table, "input_ids").astype("<i4").tobytes())
+        self._parts["loss_mask"].update(values(table, "loss_mask").tobytes())
+
+    def hexdigest(self) -> str:
+        """16 hex digits."""
+        parts = "".join(part.hexdigest() for part in self._parts.values())
+        return hashlib.blake2b(parts.encode(), digest_size=8).hexdigest()
+
+
+def values(table: pa.Table, column: str) -> NDArray[Any]:
+    """The flat values of a list column, all rows one after another."""
+    chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table.column(column).chunks]
+    kind = np.int32 if column == "input_ids" else np.uint8
+    return np.concatenate(chunks) if chunks else np.zeros(0, kind)
+
+
+class Writer:
+    """Writes tables to ``part-NNNNN.parquet`` files of `ROWS_PER_SHARD` rows, whatever the tables' sizes."""
+
+    def __init__(self, directory: Path, rows_schema: pa.Schema) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory, self._schema = directory, rows_schema
+        self._waiting: list[pa.Table] = []
+        self._held = self._parts = 0
+        self._file: Any = None
+        self._in_file = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows; they reach the disk a row group at a time."""
+        self._waiting.append(table.cast(self._schema))
+        self._held += table.num_rows
+        while self._held >= ROWS_PER_GROUP:
+            self._write(ROWS_PER_GROUP)
+
+    def close(self) -> int:
+        """Write what is left; returns the number of files."""
+        if self._held or not self._parts:
+            self._write(self._held)
+        if self._file is not None:
+            self._file.close()
+        return self._parts
+
+    def _write(self, rows: int) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        held = pa.concat_tables(self._waiting) if self._waiting else self._schema.empty_table()
+        if self._file is None:
+            name = self._directory / f"part-{self._parts:05d}.parquet"
+            self._file, self._in_file = pq.ParquetWriter(name, self._schema, compression="zstd"), 0
+            self._parts += 1
+        self._file.write_table(held.slice(0, rows), row_group_size=ROWS_PER_GROUP)
+        self._waiting, self._held = [held.slice(rows)], held.num_rows - rows
+        self._in_file += rows
+        if self._in_file >= ROWS_PER_SHARD:
+            self._file.close()
+            self._file = None
+
+
+def parts(directory: Path, kind: str) -> list[Path]:
+    """The shard files of ``tokens`` or ``examples``, in order."""
+    return sorted((directory / kind).glob("part-*.parquet"))
+
+
+def manifest(directory: Path) -> dict[str, Any]:
+    """What `pipeline.build` wrote about a directory.
+
+    Raises:
+        DataError: the directory was not made by it, or not to its end.
+    """
+    file = directory / "manifest.json"
+    if not file.is_file():
+        raise DataError(
+            f"{directory} has no manifest.json, so it holds no finished token shards",
+            "build them first (raymath data build) and give the directory that it printed",
+        )
+    try:
+        return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise DataError(f"{file} is not valid JSON: {error}", "build the data again") from None
+
+
+def columns(directory: Path, *names: str) -> pa.Table:
+    """Small columns of all token shards, in order (not the tokens themselves)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pa.concat_tables([pq.read_table(part, columns=list(names)) for part in parts(directory, "tokens")])
+
+
+def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
+    """(shard number, rows) of the token shards, a row group at a time."""
+    import pyarrow.parquet as pq
+
+    for number, part in enumerate(parts(directory, "tokens")):
+        with pq.ParquetFile(part) as file:
+            for group in range(file.num_row_groups):
+                yield number, file.read_row_group(group)
+
+
+class Tokens:
+    """Random access to the tokens of all rows, memory-mapped: what is not read takes no memory.
+
+    Args:
+        directory: the token shards.
+        cache: where the flat files are kept, for shards on storage that cannot be written or mapped.
+    """
+
+    def __init__(self, directory: Path, cache: Path | None = None) -> None:
+        self.lengths: NDArray[np.int32] = columns(directory, "length").column("length").to_numpy()
+        self._ends = np.cumsum(self.lengths, dtype=np.int64)
+        flat = flatten(directory, cache)
+        # An empty file cannot be mapped.
+        full = bool(self.lengths.size)
+        self._ids = np.memmap(flat / "input_ids.i32", "<i4", "r") if full else np.zeros(0, "<i4")
+        self._mask = np.memmap(flat / "loss_mask.u8", "u1", "r") if full else np.zeros(0, "u1")
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def row(self, row: int, limit: int | None = None) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """(input_ids, loss_mask) of one row, at most its first `limit` tokens; views, not copies."""
+        end = int(self._ends[row])
+        begin = end - int(self.lengths[row])
+        if limit is not None:
+            end = min(end, begin + limit)
+        return self._ids[begin:end], self._mask[begin:end]
+
+
+def flatten(directory: Path, cache: Path | None = None) -> Path:
+    """Write the token columns as flat files, unless they are there; returns their directory.
+
+    Safe to call from several processes at once. The fingerprint is computed again on the way.
+
+    Raises:
+        DataError: the shards are not what the manifest says, or the files cannot be written.
+    """
+    told = manifest(directory)["fingerprint"]
+    target = (cache or directory) / "flat" / told
+    if target.is_dir():
+        return target
+    partial = target.with_name(f".{told}-{os.getpid()}-{secrets.token_hex(2)}")
+    try:
+        partial.mkdir(parents=True)
+        found = _write_flat(directory, partial)
+        if found != told:
+            raise DataError(
+                f"the token shards in {directory} have the fingerprint {found}, their manifest says {told}",
+                "a file was changed or is missing: build the data again",
+            )
+        try:
+            partial.rename(target)
+        except OSError:
+            # Another process was first; its files are the same.
+            if not target.is_dir():
+                raise
+    except OSError as error:
+        raise DataError(
+            f"the flat token files cannot be written under {target.parent}: {error.strerror or error}",
+            "free some space there or make it writable",
+        ) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _write_flat(directory: Path, target: Path) -> str:
+    fingerprint = Fingerprint()
+    with (target / "input_ids.i32").open("wb") as ids, (target / "loss_mask.u8").open("wb") as mask:
+        for _, table in groups(directory):
+            fingerprint.add(table)
+            ids.write(values(table, "input_ids").astype("<i4").tobytes())
+            mask.write(values(table, "loss_mask").tobytes())
+    return fingerprint.hexdigest()

@@ -1,0 +1,137 @@
+"""The command line as a user meets it: messages, exit codes, JSON lines. Each call is a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def raymath(*args: str, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "raymath.cli", *args]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=cwd, timeout=300)
+
+
+def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    """One clear message, no result, no stack trace."""
+    assert done.returncode not in (0, 70), done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    for part in parts:
+        assert part in done.stderr.replace("\n", " "), done.stderr
+
+
+def test_version_and_help() -> None:
+    assert raymath("--version").stdout.startswith("raymath ")
+    for command in (["quickstart"], ["data", "build"], ["train"], ["export"], ["serve"], ["eval"], ["grade"]):
+        done = raymath(*command, "--help")
+        assert done.returncode == 0
+        assert "Usage: raymath " + " ".join(command) in done.stdout
+
+
+def test_unknown_key_names_the_nearest() -> None:
+    refused(raymath("quickstart", "train.stepz=3"), "train.stepz", "train.steps")
+
+
+def test_debug_shows_the_trace() -> None:
+    assert "Traceback" in raymath("train", "--config", "nowhere.toml", "--debug").stderr
+
+
+def test_a_run_that_is_none(tmp_path: Path) -> None:
+    refused(raymath("quickstart", "--resume", str(tmp_path)), "is not a run")
+    refused(raymath("train"), "neither a run nor a configuration")
+    refused(raymath("export", str(tmp_path / "none")), "is not a run")
+
+
+def test_missing_data_file_is_named(tmp_path: Path) -> None:
+    done = raymath("quickstart", "--data", str(tmp_path), "--runs", str(tmp_path / "runs"))
+    refused(done, "gsm8k_train.jsonl.gz")
+    assert not list((tmp_path / "runs").glob("*/data/manifest.json"))
+
+
+def test_model_directory_without_a_tokenizer(tmp_path: Path, tiny_model: Path) -> None:
+    broken = tmp_path / "model"
+    shutil.copytree(tiny_model, broken)
+    (broken / "tokenizer.json").unlink()
+    refused(raymath("quickstart", f"model.name={broken}", "--runs", str(tmp_path)), str(broken), "tokenizer")
+    shutil.copy(tiny_model / "tokenizer.json", broken)
+    (broken / "model.safetensors").rename(broken / "pytorch_model.bin")
+    refused(raymath("quickstart", f"model.name={broken}", "--runs", str(tmp_path)), "pickled", "safetensors")
+
+
+def test_port_in_use(tmp_path: Path, tiny_model: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused(raymath("serve", str(tiny_model), f"serve.port={port}"), str(port), "serve.port=")
+
+
+def test_too_little_memory(tmp_path: Path) -> None:
+    done = raymath("quickstart", "train.micro_batch=4000", "train.batch=4000", "--runs", str(tmp_path))
+    refused(done, "memory", "GiB are free")
+
+
+@pytest.mark.parametrize("name", ["quickstart", "quickstart-data", "deepseekmath-7b"])
+def test_plan_starts_nothing(name: str, tmp_path: Path) -> None:
+    done = raymath("train", "--config", name, "--plan", "--gpus", "8", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+    out = done.stdout + done.stderr
+    for word in ("tokens", "memory", "epochs", "hours" if name == "deepseekmath-7b" else "steps"):
+        assert word in out
+
+
+def test_doctor_says_what_there_is() -> None:
+    checks = {c["name"]: c for c in json.loads(raymath("doctor", "--json").stdout)}
+    assert {"python", "packages", "vllm", "memory", "sandbox", "embedded model"} <= set(checks)
+    assert all(c["fix"] for c in checks.values() if c["state"] != "ok")
+    assert checks["python"]["state"] == "ok"
+
+
+def test_sandbox_run_answers_every_line_in_order() -> None:
+    rows = [
+        json.dumps({"id": "a", "code": "print(6 * 7)", "tag": [1]}),
+        "not json",
+        json.dumps({"id": "b", "code": "1/0"}),
+        json.dumps({"id": "c"}),
+        json.dumps({"id": "d", "code": "while True: pass", "timeout_s": 0.5}),
+    ]
+    done = raymath("sandbox", "run", "-", stdin="\n".join(rows) + "\n")
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["status"] for row in out][0::2] == ["ok", "error", "timeout"]
+    assert len(out) == len(rows)
+    assert (out[0]["stdout"], out[0]["id"], out[0]["tag"]) == ("42\n", "a", [1])
+    assert out[2]["error"]["type"] == "ZeroDivisionError"
+    assert not any("code" in row for row in out)
+
+
+def test_grade_answers_every_line_in_order() -> None:
+    rows = [
+        json.dumps({"response": "So the answer is \\boxed{1/2}.", "answer": "0.5"}),
+        "{",
+        json.dumps({"prediction": "7", "answer": "8", "benchmark": "GSM8K"}),
+    ]
+    done = raymath("grade", "-", stdin="\n".join(rows) + "\n")
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["correct"] for row in out] == [True, False, False]
+    assert all(isinstance(row["correct_strict"], bool) for row in out)
+
+
+def test_missing_input_file(tmp_path: Path) -> None:
+    refused(raymath("grade", str(tmp_path / "none.jsonl")), "none.jsonl")
+    refused(raymath("sandbox", "run", str(tmp_path / "none.jsonl")), "none.jsonl")
+
+
+def test_scripts_are_valid_bash() -> None:
+    for script in [*ROOT.glob("jobs/*.sh"), *ROOT.glob("tests/*.sh"), *ROOT.glob("cluster/*.sh"), ROOT / ".ci/run"]:
+        assert subprocess.run(["bash", "-n", script], check=False).returncode == 0, script
+        assert os.access(script, os.X_OK), script
