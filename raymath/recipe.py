@@ -83,3 +83,36 @@ def _do(run: Run, stage: str, models: tuple[str, ...]) -> None:
     summary |= {"seconds": round(time.monotonic() - began, 1), "peak_gib": round(peak.gib, 2)}
     run.finish(stage, summary)
     say(f"      {summary['seconds']:.0f} s, peak {summary['peak_gib']:.1f} GiB · {summary['result']}")
+
+
+def _model(run: Run) -> Summary:
+    from raymath.models import resolve
+
+    directory = resolve(run.settings.model.name)
+    return {"directory": directory, "result": directory}
+
+
+def _data(run: Run) -> Summary:
+    from raymath.data.pipeline import build
+
+    with progress("data") as show:
+        summary = build(run.settings, _done(run, "model")["directory"], run.path / "data", show)
+    return summary | {"result": str(run.path / "data")}
+
+
+def _train(run: Run) -> Summary:
+    from raymath.train.run import train
+
+    with progress("training") as show:
+        summary = train(
+            run.settings, _done(run, "model")["directory"], run.path / "data", run.path / "train", progress=show
+        )
+    return summary | {"result": str(run.path / "train")}
+
+
+def _export(run: Run) -> Summary:
+    from raymath.train.export import export
+
+    target = run.path / "model"
+    export(run.path / "train", _done(run, "model")["directory"], target)
+    return {"directory": str(target), "result": str(target)}

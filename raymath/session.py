@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,50 +36,68 @@ def ray_session(settings: ClusterSettings) -> Iterator[str]:
     Raises:
         MachineError: no cluster answers at the address.
     """
+    address = settings.address or os.environ.get("RAY_ADDRESS")
+    with (
+        _terminate_as_interrupt(),
+        _cluster(address) if address else _local(settings) as where,
+        _terminate_as_interrupt(),  # again: ray.init puts a handler of its own in place
+    ):
+        yield where
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[str]:
+    _require_answer(address)
     import ray
 
-    address = settings.address or os.environ.get("RAY_ADDRESS")
-    with _terminate_as_interrupt():
-        if address:
-            try:
-                ray.init(address=address, log_to_driver=False, logging_level="warning")
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                raise MachineError(
-                    f"no Ray cluster answers at {address}: {str(error).splitlines()[0]}",
-                    "check the address and RAY_AUTH_TOKEN_PATH, or leave cluster.address out to start a local one",
-                ) from None
-            try:
-                yield f"the cluster at {address}"
-            finally:
-                ray.shutdown()
-            return
-        home = Path(tempfile.mkdtemp(prefix="raymath-"))  # short: Ray's socket paths may have 107 bytes
+    ray.init(address=address, log_to_driver=False, logging_level="warning")
+    try:
+        yield f"the cluster at {address}"
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _local(settings: ClusterSettings) -> Iterator[str]:
+    home = Path(tempfile.mkdtemp(prefix="raymath-"))  # short: Ray's socket paths may have 107 bytes
+    try:
+        token = home / "token"
+        token.touch(mode=0o600)
+        token.write_text(secrets.token_hex(32))
+        # Ray reads these once, when it is first imported; without them it would write a token into the home folder.
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
+        os.environ.setdefault("RAY_DISABLE_USAGE_STATS", "1")
+        import ray
+
+        ray.init(
+            num_cpus=settings.cpus or max(2, len(os.sched_getaffinity(0))),
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="warning",
+            object_store_memory=_OBJECT_STORE_BYTES,
+            _temp_dir=str(home),
+        )
         try:
-            _start_local(settings, home)
             yield "a local Ray"
         finally:
             ray.shutdown()
-            shutil.rmtree(home, ignore_errors=True)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
-def _start_local(settings: ClusterSettings, home: Path) -> None:
-    import ray
-
-    token = home / "token"
-    token.touch(mode=0o600)
-    token.write_text(secrets.token_hex(32))
-    # Ray reads these when it starts its processes; without them it would write a token into the home folder.
-    os.environ["RAY_AUTH_MODE"] = "token"
-    os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
-    os.environ.setdefault("RAY_DISABLE_USAGE_STATS", "1")
-    ray.init(
-        num_cpus=settings.cpus or max(2, len(os.sched_getaffinity(0))),
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="warning",
-        object_store_memory=_OBJECT_STORE_BYTES,
-        _temp_dir=str(home),
-    )
+def _require_answer(address: str) -> None:
+    # Left to itself, ray.init asks a closed port for seven minutes and then ends the process.
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return  # "auto" or a ray:// URL: Ray finds the port itself
+    try:
+        socket.create_connection((host.removeprefix("ray://"), int(port)), timeout=10).close()
+    except OSError as error:
+        raise MachineError(
+            f"no Ray cluster answers at {address}: {error.strerror or error}",
+            "check the address, or leave cluster.address and RAY_ADDRESS out to start a local Ray",
+        ) from None
 
 
 @contextmanager

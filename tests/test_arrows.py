@@ -21,6 +21,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "annotate": {"rollout", "sandbox", "eval.answers", "eval.equality"},
     "eval": {"rollout"},
     "data.curate": {"sandbox", "eval.answers", "eval.equality"},
+    "data.sample.generate": {"sandbox"},
     "eval.sweep": {"serve"},
     "train.loop": {"data.feed"},
 }
