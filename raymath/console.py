@@ -54,14 +54,16 @@ def progress(title: str, every_s: float = 15.0) -> Iterator[Progress]:
         return
 
     began = last = time.monotonic()
+    shown = -1
     say(f"{title} …")
 
     def line(done: int, total: int, detail: str = "") -> None:
-        nonlocal last
+        nonlocal last, shown
         now = time.monotonic()
-        if now - last < every_s and done != total:
+        # The last one at once and only once, the others every now and then.
+        if done == shown if done == total else now - last < every_s:
             return
-        last = now
+        last, shown = now, done
         seconds = now - began
         rate = done / seconds if seconds > 0 else 0.0
         left = f", {(total - done) / rate:.0f} s left" if total and rate and done < total else ""

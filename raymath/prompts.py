@@ -55,6 +55,11 @@ _TEMPLATES: dict[str, str] = {
 }
 
 
+#: What stands between prompt and solution where the template's prompt ends without a separator. It belongs to the
+#: model: published prompts stop at the colon, and the model's first token carries the space.
+_LEADS: dict[str, str] = {"deepseek": " ", "plain": " "}
+
+
 class Piece(NamedTuple):
     """A stretch of the rendered conversation and whether the model is trained to write it."""
 
@@ -87,6 +92,11 @@ def render_prompt(
             raise ValueError("the 'chat' template is the tokenizer's own: pass chat_template")
         return chat_template(message)
     return bos + _TEMPLATES[template].replace("{message}", message)
+
+
+def solution_lead(template: TemplateName) -> str:
+    """What a model writes first under a template, before its solution: a space or nothing."""
+    return _LEADS.get(template, "")
 
 
 def output_block(output: str) -> str:

@@ -9,15 +9,20 @@ module that knows all rooms; it holds no work of its own.
 
 from __future__ import annotations
 
+import json
+import os
+import platform
+import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from raymath import memory
 from raymath.config import Settings
-from raymath.console import console, progress, say
+from raymath.console import progress, say
+from raymath.doctor import versions
 from raymath.errors import UserError
 from raymath.runs import Run
 
@@ -114,5 +119,185 @@ def _export(run: Run) -> Summary:
     from raymath.train.export import export
 
     target = run.path / "model"
-    export(run.path / "train", _done(run, "model")["directory"], target)
+    record = {"settings": run.settings.model_dump(mode="json"), "training": _done(run, "train"), "versions": versions()}
+    export(run.path / "train", _done(run, "model")["directory"], target, record=record)
     return {"directory": str(target), "result": str(target)}
+
+
+def _evaluate(run: Run, models: tuple[str, ...]) -> Summary:
+    from raymath.eval import benchmarks
+    from raymath.eval.sweep import evaluate
+    from raymath.models import resolve
+
+    where = {name: resolve(name) for name in models} or {
+        "base": _done(run, "model")["directory"],
+        "tuned": _done(run, "export")["directory"],
+    }
+    items, rejected = benchmarks.load_all(run.settings)
+    if rejected:
+        file = run.path / "eval" / "rejected.jsonl"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(json.dumps(vars(bad), ensure_ascii=False) + "\n" for bad in rejected), "utf-8")
+        say(f"      {len(rejected)} benchmark rows set aside: {file}", "yellow")
+    with progress("evaluation") as show:
+        results = evaluate(where, items, run.settings, run.path / "eval", progress=show)
+    return {
+        "models": where,
+        "samples": len(results.scored),
+        "unscored": results.unscored,
+        "rejected": len(rejected),
+        "result": str(results.directory),
+    }
+
+
+def write_report(run: Run) -> Summary:
+    """Write ``report.md`` and the loss curve from what the stages left; nothing is asked or trained again."""
+    from raymath.eval.report import Report, headline, render
+    from raymath.eval.results import compare, read_scores
+    from raymath.train import figure, metrics
+
+    evaluated = _done(run, "eval")
+    models: dict[str, str] = evaluated["models"]
+    scored = read_scores(run.path / "eval" / "scores.jsonl")
+    pair = ("base", "tuned") if list(models) == ["base", "tuned"] else None
+    lines = metrics.read(run.path / "train" / "metrics.jsonl") if run.finished("train") else []
+    if lines:
+        figure.draw(lines, run.path / "loss.png")
+    report = Report(
+        title=f"raymath {run.settings.name}",
+        settings=run.settings,
+        scored=scored,
+        models=models,
+        pair=pair,
+        loss_curve="loss.png" if lines else None,
+        files=_files(run),
+        facts=_facts(run),
+        notes=_notes(run),
+    )
+    page = run.path / "report.md"
+    text = render(report)
+    page.write_text(text, encoding="utf-8")
+    if pair and (line := headline(compare(scored, *pair))):
+        say(f"      {line}", "bold green")
+    return {"result": str(page)}
+
+
+def _files(run: Run) -> dict[str, str]:
+    every = {
+        "settings": "settings.json",
+        "the mix, as examples": "data/examples",
+        "the mix, as tokens": "data/tokens",
+        "what the mix is": "data/manifest.json",
+        "rows set aside": "data/rejected.jsonl",
+        "one line a training step": "train/metrics.jsonl",
+        "checkpoints": "train/checkpoints",
+        "tuned model (Hugging Face directory)": "model",
+        "every generation, with its programs": "eval/generations.jsonl",
+        "every verdict": "eval/scores.jsonl",
+        "transcripts to read": "eval/transcripts",
+        "benchmark rows set aside": "eval/rejected.jsonl",
+    }
+    return {what: where for what, where in every.items() if (run.path / where).exists()}
+
+
+def _facts(run: Run) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    trained = run.finished("train")
+    if trained:
+        facts["steps × packs a step"] = f"{trained['steps']} × {run.settings.train.batch}"
+        facts["tokens seen (supervised)"] = f"{trained['tokens']:,} ({trained['supervised_tokens']:,})"
+        facts["epochs"] = f"{trained['epochs']:.2f}"
+        facts["training speed"] = f"{trained['tokens_per_second']:.0f} tokens/s"
+    done = {stage: summary for stage in _TITLES if (summary := run.finished(stage))}
+    facts |= {f"time: {_TITLES[stage]}": f"{one['seconds']:.0f} s" for stage, one in done.items() if "seconds" in one}
+    peaks = [one["peak_gib"] for one in done.values() if "peak_gib" in one]
+    if peaks:
+        facts["peak memory, all processes"] = f"{max(peaks):.1f} GiB"
+    facts["machine"] = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores"
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return facts
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    rejected: dict[str, dict[str, int]] = (run.finished("data") or {}).get("rejected", {})
+    notes = [
+        f"{count} rows of the source {source} were set aside: {reason}."
+        for source, reasons in rejected.items()
+        for reason, count in reasons.items()
+    ]
+    if unscored := _done(run, "eval")["unscored"]:
+        notes.append(f"{unscored} samples are unscored: infrastructure lost them, they count in no accuracy.")
+    return tuple(notes)
+
+
+def show_plan(settings: Settings, gpus: int | None, device: str) -> None:
+    """Print what a run would take: resources, tokens, epochs, memory, time. Starts nothing."""
+    from raymath.train.plan import lines, plan
+
+    for line in lines(plan(settings, gpus=gpus, device=device)):
+        print(line)
+
+
+def inspect_data(run: Run, pack: int | None) -> None:
+    """Print the counts of a run's data, or one of its packs in colours."""
+    from rich import print as show
+
+    from raymath.data import show as views
+    from raymath.models import load_tokenizer
+
+    _done(run, "data")
+    if pack is None:
+        show(views.overview(run.path / "data"))
+    else:
+        show(views.pack_text(run.path / "data", pack, load_tokenizer(_done(run, "model")["directory"])))
+
+
+def serve(names: list[str], settings: Settings) -> None:
+    """Serve models until the process is stopped.
+
+    Args:
+        names: hub names, directories, or runs (their exported model, called by the run's name).
+    """
+    from raymath.doctor import require_port
+    from raymath.serve.deploy import deploy
+
+    models = dict(_served(name) for name in names)
+    require_port(settings.serve.host, settings.serve.port)
+    with _ray(settings), deploy(models, settings, say=say) as deployed:
+        say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
+        print(f"{deployed.url}/v1", flush=True)
+        threading.Event().wait()
+
+
+def _served(name: str) -> tuple[str, str]:
+    from raymath.models import resolve
+
+    path = Path(name)
+    if (path / "settings.json").is_file():
+        run = Run.open(path)
+        return run.settings.name, str(_done(run, "export")["directory"])
+    return (path.absolute().name if path.is_dir() else name), resolve(name)
+
+
+def _ray(settings: Settings) -> AbstractContextManager[str]:
+    from raymath.session import ray_session
+
+    return ray_session(settings.cluster)
+
+
+def _check_machine(run: Run, todo: list[str]) -> None:
+    """Refuse early what would fail late: missing files, too little memory, a port in use."""
+    from raymath.models import resolve
+
+    if "model" in todo:
+        resolve(run.settings.model.name)
+
+
+def _done(run: Run, stage: str) -> Summary:
+    summary = run.finished(stage)
+    if summary is None:
+        raise UserError(
+            f"{run.path} has not finished '{stage}' ({_TITLES[stage]})",
+            f"run: raymath quickstart --resume {run.path}",
+        )
+    return summary

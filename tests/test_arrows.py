@@ -22,14 +22,24 @@ EXCEPTIONS: dict[str, set[str]] = {
     "eval": {"rollout"},
     "data.curate": {"sandbox", "eval.answers", "eval.equality"},
     "data.sample.generate": {"sandbox"},
+    "data.tasks": {"sandbox"},  # gives curate the function that runs programs
     "eval.sweep": {"serve"},
     "train.loop": {"data.feed"},
 }
 #: The one module of a room that may import the heavy package.
 DOORS = {
-    "ray": {"session", "sandbox.pool", "data.pipeline", "train.run", "serve.app", "serve.deploy"},
+    "ray": {
+        "session",
+        "sandbox.pool",
+        "data.pipeline",
+        "train.run",
+        "serve.app",
+        "serve.deploy",
+        "rollout.generators",  # asks a Serve handle
+        "eval.sweep",  # asks how much room the cluster has
+    },
     "deepspeed": {"train.engine"},
-    "vllm": {"serve.engine", "serve.app"},
+    "vllm": {"serve.engine", "serve.app", "serve.chat"},
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The paper's templates and markers, to the character, in both languages."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,14 @@ def test_chat_template_is_the_tokenizers_own() -> None:
     assert prompts.render_prompt("hi", "chat", chat_template=lambda m: f"[{m}]") == "[hi]"
     with pytest.raises(ValueError, match="chat_template"):
         prompts.render_prompt("hi", "chat")
+
+
+def test_the_space_after_the_colon_is_the_models() -> None:
+    for template in get_args(prompts.TemplateName):
+        if template != "chat":
+            ends_open = prompts.render_prompt("m", template)[-1] == ":"
+            assert prompts.solution_lead(template) == (" " if ends_open and template != "alpaca" else "")
+    assert prompts.solution_lead("chat") == ""
 
 
 SOLUTION = (

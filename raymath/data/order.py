@@ -1,4 +1,4 @@
-"""A seeded shuffle that is a formula: position → item, for any number of items, without storing the order.
+"""A seeded shuffle that is a formula: position → item, for any number of items in bounded memory.
 
     Permutation(10**9, "packs", seed, epoch)(np.arange(256))   # the first 256 of them
 
@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _ROUNDS = 8
+#: Up to so many items the order is a table: sorting that few is quicker than the formula.
+_TABLE = 1 << 16
 
 
 class Permutation:
     """A bijection of 0 … n-1 chosen by a key.
 
-    A Feistel network over the next even number of bits; a value outside 0 … n-1 is put through it again until
-    it falls inside (cycle walking), which keeps it a bijection.
+    Few items are sorted by a hash of their number. Many go through a Feistel network over the next even number
+    of bits; a value outside 0 … n-1 is put through it again until it falls inside (cycle walking), which keeps
+    it a bijection.
 
     Args:
         n: number of items.
@@ -31,18 +34,24 @@ class Permutation:
         if n < 0:
             raise ValueError(f"cannot permute {n} items")
         self.n = n
-        # At least 8 bits: halves of one or two bits would reach few of the orders.
-        bits = max(8, (n - 1).bit_length() if n > 1 else 1)
-        self._half = np.uint64((bits + 1) // 2)
-        self._mask = np.uint64((1 << int(self._half)) - 1)
         digest = hashlib.blake2b(repr(key).encode(), digest_size=8 * _ROUNDS).digest()
         self._keys = np.frombuffer(digest, dtype="<u8")
+        self._half = np.uint64((max(n - 1, 1).bit_length() + 1) // 2)
+        self._mask = np.uint64((1 << int(self._half)) - 1)
+        self._table: NDArray[np.int64] | None = None
+        if n <= _TABLE:
+            numbers = np.arange(n, dtype=np.uint64)
+            # Two rounds with a key each: one would only rotate the same sequence of hashes.
+            hashes = _mix(_mix(numbers + self._keys[0]) ^ self._keys[1])
+            self._table = np.argsort(hashes, kind="stable").astype(np.int64)
 
     def __call__(self, positions: ArrayLike) -> NDArray[np.int64]:
         """The items at these positions (any shape, each in 0 … n-1)."""
         at = np.asarray(positions, dtype=np.int64)
         if at.size and (at.min() < 0 or at.max() >= self.n):
             raise IndexError(f"positions must be in 0 … {self.n - 1}")
+        if self._table is not None:
+            return np.asarray(self._table[at])
         out = self._once(at.astype(np.uint64).ravel())
         outside = np.flatnonzero(out >= self.n)
         while outside.size:

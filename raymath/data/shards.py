@@ -78,9 +78,9 @@ def values(table: pa.Table, column: str) -> NDArray[Any]:
 class Writer:
     """Writes tables to ``part-NNNNN.parquet`` files of `ROWS_PER_SHARD` rows, whatever the tables' sizes."""
 
-    def __init__(self, directory: Path, rows_schema: pa.Schema) -> None:
+    def __init__(self, directory: Path, rows_schema: pa.Schema, rows_per_group: int = ROWS_PER_GROUP) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._directory, self._schema = directory, rows_schema
+        self._directory, self._schema, self._rows_per_group = directory, rows_schema, rows_per_group
         self._waiting: list[pa.Table] = []
         self._held = self._parts = 0
         self._file: Any = None
@@ -90,8 +90,8 @@ class Writer:
         """Append rows; they reach the disk a row group at a time."""
         self._waiting.append(table.cast(self._schema))
         self._held += table.num_rows
-        while self._held >= ROWS_PER_GROUP:
-            self._write(ROWS_PER_GROUP)
+        while self._held >= self._rows_per_group:
+            self._write(self._rows_per_group)
 
     def close(self) -> int:
         """Write what is left; returns the number of files."""
@@ -110,7 +110,7 @@ class Writer:
             name = self._directory / f"part-{self._parts:05d}.parquet"
             self._file, self._in_file = pq.ParquetWriter(name, self._schema, compression="zstd"), 0
             self._parts += 1
-        self._file.write_table(held.slice(0, rows), row_group_size=ROWS_PER_GROUP)
+        self._file.write_table(held.slice(0, rows), row_group_size=self._rows_per_group)
         self._waiting, self._held = [held.slice(rows)], held.num_rows - rows
         self._in_file += rows
         if self._in_file >= ROWS_PER_SHARD:
@@ -196,7 +196,7 @@ def flatten(directory: Path, cache: Path | None = None) -> Path:
     Raises:
         DataError: the shards are not what the manifest says, or the files cannot be written.
     """
-    told = manifest(directory)["fingerprint"]
+    told = str(manifest(directory)["fingerprint"])
     target = (cache or directory) / "flat" / told
     if target.is_dir():
         return target

@@ -1,0 +1,96 @@
+r"""Conversations with a pretended Python console → segments.
+
+A row's messages are: the question; reasoning that ends in a ```` ```python ```` block; a turn of the "user" with
+the program's output in fences; the conclusion. Or the question and one answer without code. What the pretended
+user says around the output is left out: at inference the sandbox writes there.
+
+    parse_messages(row["messages"], row["answer"])
+
+Programs are not run here: `raymath.data.curate` does it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+from raymath.records import Segment
+
+_FENCE = "```"
+_PYTHON = "```python"
+
+
+def parse_messages(messages: Any, answer: str | None) -> tuple[Segment, ...]:
+    r"""The solution that the messages after the first hold.
+
+    Args:
+        messages: list of {"from": "human" or "gpt", "value": text}, the first asking the question.
+        answer: added in a ``\boxed{}`` where the last text has none.
+
+    Raises:
+        ValueError: the turns or fences are not as described, or no final answer is known; the text says how.
+    """
+    turns = _turns(messages)
+    segments: list[Segment] = []
+    for role, text in turns:
+        if role == "human":
+            if not segments or segments[-1].kind != "code":
+                raise ValueError("a user's turn follows something else than a program")
+            outputs = re.findall(r"```(.*?)```", text, re.DOTALL)
+            if not any(output.strip() for output in outputs):
+                raise ValueError("a program's recorded output is missing or empty")
+            segments.append(Segment(kind="output", text="\n".join(output.strip("\n") for output in outputs)))
+        else:
+            segments += _answer_turn(text)
+    if not segments or segments[-1].kind != "text":
+        raise ValueError("the conversation does not end in a conclusion")
+    if any(a.kind == "code" and b.kind != "output" for a, b in pairwise(segments)):
+        raise ValueError("a program without its output")
+    return (*segments[:-1], _boxed(segments[-1], answer))
+
+
+def _turns(messages: Any) -> list[tuple[str, str]]:
+    if not isinstance(messages, list) or len(messages) < 2:
+        raise ValueError("'messages' is not a conversation")
+    turns = []
+    for message in messages:
+        role, text = (message.get("from"), message.get("value")) if isinstance(message, dict) else (None, None)
+        if role not in ("human", "gpt") or not isinstance(text, str):
+            raise ValueError("a message without 'from' (human, gpt) and 'value'")
+        turns.append((role, text))
+    roles = "".join(role[0] for role, _ in turns)
+    if not re.fullmatch(r"(hg)+", roles):
+        raise ValueError("the turns do not alternate between user and model")
+    return turns[1:]
+
+
+def _answer_turn(text: str) -> list[Segment]:
+    """The model's turn: text, or text and one program at its end."""
+    before, *blocks = text.split(_PYTHON)
+    codes = []
+    for i, block in enumerate(blocks):
+        code, fence, after = block.partition(_FENCE)
+        if after.strip():
+            raise ValueError("text between a program and its output")
+        # A block that is written out twice is left open the first time.
+        if not fence and i + 1 < len(blocks) and blocks[i + 1].partition(_FENCE)[0].strip() == code.strip():
+            continue
+        if code.strip():
+            codes.append(code)
+    if len(codes) > 1:
+        raise ValueError("several programs before one output")
+    segments = [Segment(kind="text", text=before)] if before.strip() else []
+    if codes:
+        segments.append(Segment(kind="code", text=codes[0].strip("\n")))
+    return segments
+
+
+def _boxed(last: Segment, answer: str | None) -> Segment:
+    if "\\boxed{" in last.text:
+        return last
+    if not answer:
+        raise ValueError("no final answer in a box")
+    chinese = re.search(r"[\u3400-\u9fff]", last.text)
+    ending = f"答案是\\boxed{{{answer}}}。" if chinese else f"The answer is \\boxed{{{answer}}}."
+    return Segment(kind="text", text=f"{last.text.rstrip()}\n{ending}")

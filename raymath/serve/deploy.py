@@ -1,0 +1,188 @@
+"""Start models, wait until they answer, take them down again: the life of an application on Ray Serve.
+
+    with deploy({"base": base, "tuned": tuned}, settings, say=print) as deployment:
+        deployment.url                          # "http://127.0.0.1:8000"
+        deployment.handle("tuned").solve        # see `raymath.serve.app`
+
+Ray is the caller's: it must be connected. Serve is started where it does not run, on the host and port of the
+settings, and shut down at the end if it was started here; where it runs already, its own HTTP address stays. After
+`close` no process and no shared memory of the engines is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from raymath.config import Settings
+from raymath.errors import MachineError, ModelError
+from raymath.models import resolve
+from raymath.serve.app import build, deployment_name
+
+#: Is told what is being waited for, and for how many seconds so far.
+Say = Callable[[str, float], None]
+
+_POLL_S = 0.5
+_QUIET = {"log_level": "WARNING", "enable_access_log": False}
+#: Failed starts of a replica after which its reason is reported instead of trying on.
+_FAILED = {"DEPLOY_FAILED", "UNHEALTHY"}
+
+
+class Deployment:
+    """Models that are being served. Made by `deploy`; a context manager.
+
+    Attributes:
+        name: of the Serve application.
+        url: where HTTP reaches it, without a path of OpenAI's API (clients add ``/v1``).
+        models: the names that it serves.
+    """
+
+    def __init__(self, name: str, url: str, models: tuple[str, ...], owns_serve: bool) -> None:
+        self.name, self.url, self.models = name, url, models
+        self._owns_serve = owns_serve
+        self._closed = False
+
+    def handle(self, model: str) -> DeploymentHandle[Any]:
+        """The handle of one model's deployment.
+
+        Raises:
+            KeyError: it is not served here.
+        """
+        if model not in self.models:
+            raise KeyError(f"{model} is not served here: {', '.join(self.models)}")
+        return serve.get_deployment_handle(deployment_name(model), self.name)
+
+    def close(self) -> None:
+        """Take the application down and wait until its engines have ended; calling it again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        serve.delete(self.name)
+        if self._owns_serve:
+            serve.shutdown()  # type: ignore[no-untyped-call]
+
+    def __enter__(self) -> Deployment:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def deploy(
+    models: Mapping[str, str],
+    settings: Settings,
+    *,
+    name: str = "raymath",
+    route: str = "/",
+    timeout_s: float = 600.0,
+    say: Say | None = None,
+) -> Deployment:
+    """Serve `models` (name → directory or hub name) and wait until all of them are ready.
+
+    With ``serve.min_replicas = 0`` there is nothing to wait for: the first request starts a replica.
+
+    Args:
+        models: side by side in one application; one after another are several calls.
+        settings: of the run; ``serve`` and ``sandbox`` are used.
+        name: of the application: another one of that name is replaced.
+        route: path before the API's.
+        timeout_s: longest wait.
+        say: is told of the progress.
+
+    Raises:
+        MachineError: the port is in use, or the models were not ready in time, for example because the cluster
+            has too few CPUs or GPUs for them.
+        ModelError: a model's directory is incomplete, or a replica failed to start; the message has its reason.
+    """
+    models = {key: resolve(model) for key, model in models.items()}
+    # Serve says on the caller's screen what `say` is told.
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    running = _running_address()
+    host, port = running or _free_address(settings.serve.host, settings.serve.port)
+    if running is None:
+        serve.start(
+            proxy_location="HeadOnly",
+            http_options={"host": host, "port": port, "request_timeout_s": settings.serve.request_timeout_s},
+            logging_config=_QUIET,
+        )
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not listened on
+    url = f"http://{reachable}:{port}{route.rstrip('/')}"
+    deployment = Deployment(name, url, tuple(models), owns_serve=running is None)
+    try:
+        target = serve.RunTarget(target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET)
+        serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
+        _wait(name, timeout_s, say)
+    except BaseException:
+        with suppress(Exception):  # the reason why it did not start is the one to report
+            deployment.close()
+        raise
+    return deployment
+
+
+def _wait(name: str, timeout_s: float, say: Say | None) -> None:
+    began, told = time.monotonic(), ""
+    while True:
+        application = serve.status().applications.get(name)
+        waited = time.monotonic() - began
+        if application is not None:
+            if application.status == "RUNNING":
+                return
+            parts = application.deployments.values()
+            if application.status in _FAILED:
+                said = " ".join([application.message, *(part.message for part in parts)])
+                raise ModelError(f"the models could not be served: {_cause(said)}", "mend that, then start again")
+            state = ", ".join(f"{key} {part.status.lower()}" for key, part in application.deployments.items())
+            if say is not None and state != told:
+                say(state, waited)
+                told = state
+        if waited > timeout_s:
+            raise MachineError(
+                f"the models were not ready after {timeout_s:.0f} s",
+                "see whether the cluster has the CPUs and GPUs that serve.cpus_per_replica, serve.gpus_per_replica "
+                "and serve.min_replicas ask for",
+            )
+        time.sleep(_POLL_S)
+
+
+def _cause(message: str) -> str:
+    """The exception at the end of a replica's traceback, or the whole message where there is none."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    errors = [line for line in lines if ": " in line and line.split(":", 1)[0].rsplit(".", 1)[-1].endswith("Error")]
+    return (errors[-1].split(": ", 1)[1] if errors else " ".join(lines)).rstrip(".")[:600]
+
+
+def _running_address() -> tuple[str, int] | None:
+    """Where the Serve of this cluster listens; None where none runs."""
+    from ray.serve.context import _get_global_client
+    from ray.serve.exceptions import RayServeException
+
+    try:
+        client = _get_global_client(raise_if_no_controller_running=True)
+    except RayServeException:
+        return None
+    assert client is not None
+    return str(client.http_config.host), int(client.http_config.port)
+
+
+def _free_address(host: str, port: int) -> tuple[str, int]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise MachineError(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                "stop what uses that port, or choose another: serve.port=8001 (0 takes a free one)",
+            ) from None
+        return host, int(probe.getsockname()[1])

@@ -1,0 +1,207 @@
+"""The door to vLLM: one model as an engine that continues token ids, and vLLM's own OpenAI layer around it.
+
+    engine = Engine.start("mine", "path/to/model", settings.serve, cores=(0, 1))
+    written = await engine.write(engine.encode(prompt), Generate(256), Sampling())
+    engine.shutdown()
+
+vLLM is imported when an engine is started, after `environment` has been set: some of its switches are read on
+import only. An engine has processes of its own, and ends them in `shutdown`. Tool loops and the wire format are
+left to `raymath.serve.driver` and `raymath.serve.app`.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from raymath.config import ServeSettings
+from raymath.errors import ConfigError
+from raymath.serve.driver import Sampling, Written
+from raymath.serve.toolloop import Ended, Generate
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+    from transformers import PreTrainedTokenizerBase
+    from vllm import SamplingParams
+
+#: Seconds an engine's processes get to end by themselves.
+_SHUTDOWN_S = 20.0
+
+
+def environment(settings: ServeSettings, cores: Sequence[int]) -> dict[str, str]:
+    """The environment that vLLM reads, for an engine with `cores` of its own (none: as many as it may use)."""
+    variables = {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_NO_USAGE_STATS": "1", "VLLM_DO_NOT_TRACK": "1"}
+    if settings.gpus_per_replica:
+        return variables
+    threads = len(cores) or max(1, round(settings.cpus_per_replica))
+    variables |= {"OMP_NUM_THREADS": str(threads)}
+    if settings.engine.get("tensor_parallel_size", 1) > 1:
+        return variables
+    # The model is computed in the engine's one process instead of a worker beside it, which saves the start of
+    # another interpreter and two copies a token. vLLM then binds nothing itself; its own "auto" would put every
+    # replica of a machine on the first core.
+    return variables | {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+
+
+def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
+    """Arguments of vLLM's AsyncEngineArgs; `settings.engine` has the last word."""
+    arguments: dict[str, Any] = {
+        "model": model,
+        "dtype": "bfloat16",
+        "max_model_len": settings.max_model_len,
+        "enable_prefix_caching": True,
+        "disable_log_stats": True,
+    }
+    if not settings.gpus_per_replica:
+        # Compiling for the processor costs more than a short run wins; without it and with the cache's size
+        # given, vLLM also skips its warm-up.
+        arguments |= {"enforce_eager": True, "kv_cache_memory_bytes": int(settings.kv_cache_gb * 2**30)}
+    return arguments | settings.engine
+
+
+class Engine:
+    """A running model. Make one with `start`."""
+
+    def __init__(self, client: Any, name: str, model: str) -> None:
+        self.client = client
+        self.name, self.model = name, model
+        self.tokenizer: PreTrainedTokenizerBase = client.get_tokenizer()
+        self._defaults: dict[str, Any] = client.model_config.get_diff_sampling_param()
+
+    @classmethod
+    def start(cls, name: str, model: str, settings: ServeSettings, cores: Sequence[int] = ()) -> Engine:
+        """Load `model` (a directory or hub name), to be called `name`. Takes 20 s and more.
+
+        Call it in the event loop that will use the engine.
+
+        Raises:
+            ConfigError: `settings.engine` has a key that vLLM does not know, or a value that it refuses.
+        """
+        os.environ.update(environment(settings, cores))
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        try:
+            arguments = AsyncEngineArgs(**engine_arguments(model, settings))
+            config = arguments.create_engine_config()
+        except (TypeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ConfigError(
+                f"vLLM refuses the settings for {name}: {reason}", "change [serve] or serve.engine"
+            ) from None
+        # For the engine's process alone: here it would bind the event loop to the first core.
+        binding = {} if settings.gpus_per_replica or not cores else {"GOMP_CPU_AFFINITY": " ".join(map(str, cores))}
+        with _environ(binding):
+            client = AsyncLLM.from_vllm_config(config, disable_log_stats=arguments.disable_log_stats)
+        return cls(client, name, model)
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and continuation together, at most."""
+        return int(self.client.model_config.max_model_len)
+
+    def encode(self, text: str) -> list[int]:
+        """Text → token ids; no token is added."""
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
+        """Continue `ids`. Cancelling the call ends the generation in the engine too."""
+        from vllm.inputs.engine import tokens_input
+
+        last = None
+        prompt = tokens_input(ids)
+        async for output in self.client.generate(prompt, self._parameters(ask, sampling), uuid.uuid4().hex):
+            last = output.outputs[0]
+        if last is None:
+            raise RuntimeError("the engine ended a request without an answer")
+        ended: Ended = "length"
+        if last.finish_reason != "length":
+            ended = "stop" if last.stop_reason in ask.stop else "eos"
+        return Written(last.text, ended, len(last.token_ids))
+
+    def _parameters(self, ask: Generate, sampling: Sampling) -> SamplingParams:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        return SamplingParams(
+            max_tokens=ask.max_tokens,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            seed=sampling.seed,
+            stop=[*ask.stop, *sampling.stop],
+            include_stop_str_in_output=ask.include_stop,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+            **dict(sampling.extra),
+        )
+
+    async def check(self) -> None:
+        """Raise where the engine's processes are gone."""
+        await self.client.check_health()
+
+    @property
+    def dead(self) -> bool:
+        """The engine's processes are gone."""
+        return self.client is None or bool(self.client.errored)
+
+    def shutdown(self) -> None:
+        """End the engine's processes; calling it again does nothing."""
+        client, self.client = self.client, None
+        if client is not None:
+            client.shutdown(timeout=_SHUTDOWN_S)
+
+    async def openai(self, chat_template: str | None = None) -> ASGIApp:
+        """vLLM's own OpenAI application around this engine, answering for its name.
+
+        Args:
+            chat_template: Jinja text in place of the tokenizer's template.
+        """
+        from vllm.entrypoints.launchers.api_server.app_state import init_app_state
+        from vllm.entrypoints.launchers.app import build_app
+        from vllm.entrypoints.launchers.cli_args import make_arg_parser
+        from vllm.utils.argparse_utils import FlexibleArgumentParser
+
+        arguments = make_arg_parser(FlexibleArgumentParser()).parse_args([])
+        arguments.model, arguments.served_model_name = self.model, [self.name]
+        arguments.chat_template = chat_template
+        tasks = await self.client.get_supported_tasks()
+        app = build_app(arguments, tasks, self.client.model_config)
+        await init_app_state(self.client, app.state, arguments, tasks)
+        # vLLM's handler of engine errors asks the HTTP server whether to stop; there is none of its own here.
+        app.state.server = _NoServer()
+        wrapped: ASGIApp = app
+        return wrapped
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Sampling values that the model's generation_config.json names."""
+        return self._defaults
+
+
+@contextmanager
+def _environ(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the processes that are started within the block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class _NoServer:
+    """Stands where vLLM expects the HTTP server it would stop; Serve replaces a replica whose engine is gone."""
+
+    should_exit = False
+
+
+def _reason(error: Exception) -> str:
+    """The line of a validation error that says what is wrong; pydantic puts it second, and a link last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines[1:] if not line.startswith("For further")), lines[0] if lines else "")

@@ -1,0 +1,151 @@
+"""A checkpoint → a Hugging Face directory that transformers and vLLM load.
+
+    export(run.path / "train", "smollm2-135m-instruct", run.path / "model", record={...})
+
+Works from every ZeRO stage and number of workers, needs no GPU and no workers. The checkpoint's files are pickles,
+which run code when they are opened: only checkpoints that this user's own runs wrote may be given. The exported
+directory holds safetensors and JSON alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from raymath.errors import ModelError
+from raymath.models import check, load_tokenizer, resolve
+from raymath.train import checkpoint
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def export(
+    out: Path,
+    base: str,
+    target: Path,
+    *,
+    step: int | None = None,
+    record: dict[str, Any] | None = None,
+    dtype: Literal["bf16", "fp32"] = "bf16",
+) -> Path:
+    """Write the weights of a checkpoint as a model directory; the directory is complete or absent.
+
+    In bf16 they are exactly the weights that a bf16 run computes with.
+
+    Args:
+        out: the directory a run trained into.
+        base: the model it was trained from: configuration, tokenizer and chat template come from there.
+        target: the directory to make; one that is there is replaced.
+        step: export the checkpoint after so many steps; the newest where not given.
+        record: settings, data and versions, put into the model card.
+        dtype: of the weights.
+
+    Raises:
+        ModelError: there is no complete checkpoint, or it does not fit the base model.
+    """
+    path, position = _checkpoint(out / "checkpoints", step)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        tokenizer = load_tokenizer(base)
+        _weights(path, position.zero_stage, base, partial, dtype)
+        tokenizer.save_pretrained(partial)
+        _ends(tokenizer, base, partial)
+        (partial / "README.md").write_text(_card(base, position, record or {}), encoding="utf-8")
+        partial.chmod(0o755)  # mkdtemp's are for the owner alone
+        check(partial)
+        _replace(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _checkpoint(root: Path, step: int | None) -> tuple[Path, checkpoint.Position]:
+    if step is None:
+        found = checkpoint.newest(root)
+    else:
+        path = checkpoint.directory(root, step)
+        position = checkpoint.read(path)
+        found = (path, position) if position else None
+    if found is None:
+        which = f"complete checkpoint after step {step}" if step is not None else "complete checkpoint"
+        here = ", ".join(path.name for path in sorted(root.glob("step-*"))) or "none"
+        raise ModelError(f"{root} has no {which}; there are: {here}", "train first, or name a step that is there")
+    return found
+
+
+def _weights(path: Path, zero_stage: int, base: str, target: Path, dtype: str) -> None:
+    """Save model and configuration."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from raymath.train.engine import weights
+
+    kind = torch.bfloat16 if dtype == "bf16" else torch.float32
+    config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
+    model = AutoModelForCausalLM.from_config(config, dtype=kind)
+    state = weights(path, zero_stage)
+    wrong = set(state) ^ set(model.state_dict())
+    if wrong:
+        raise ModelError(
+            f"{path} does not fit {base}: {', '.join(sorted(wrong)[:3])}", "give the model that the run began with"
+        )
+    model.load_state_dict(state)
+    model.tie_weights()
+    model.save_pretrained(target)
+
+
+def _ends(tokenizer: PreTrainedTokenizerBase, base: str, target: Path) -> None:
+    """Write what ends a generation: the token that the training examples end with, then the base model's own."""
+    from transformers import GenerationConfig
+
+    known = _generation(resolve(base)).get("eos_token_id")
+    others = known if isinstance(known, list) else [known]
+    ends = [tokenizer.eos_token_id, *(i for i in others if i not in (None, tokenizer.eos_token_id))]
+    GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=ends if len(ends) > 1 else ends[0],
+        pad_token_id=tokenizer.pad_token_id,
+    ).save_pretrained(target)
+
+
+def _generation(base: str) -> dict[str, Any]:
+    """The base model's generation configuration, empty where it has none."""
+    from transformers import GenerationConfig
+
+    try:
+        settings: dict[str, Any] = GenerationConfig.from_pretrained(base).to_dict()
+    except OSError:
+        return {}
+    return settings
+
+
+def _card(base: str, position: checkpoint.Position, record: dict[str, Any]) -> str:
+    """The model card: what it is and the record of how it was made."""
+    record = {"base": base, "steps": position.step, "data": position.fingerprint, **record}
+    return (
+        "---\n"
+        "library_name: transformers\n"
+        "pipeline_tag: text-generation\n"
+        "tags: [math, raymath]\n"
+        "---\n\n"
+        f"# {base}, fine-tuned on mathematics with raymath\n\n"
+        f"Supervised fine-tuning, {position.step} steps. Prompt it as it was trained: the question, a line end, the "
+        "suffix of the mode, inside the model's chat template (`raymath.prompts` spells them).\n\n"
+        f"## Record\n\n```json\n{json.dumps(record, ensure_ascii=False, indent=2)}\n```\n"
+    )
+
+
+def _replace(partial: Path, target: Path) -> None:
+    """Put a finished directory in the target's place."""
+    if target.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+        target.rename(old / target.name)
+        partial.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        partial.rename(target)

@@ -1,0 +1,57 @@
+"""A training run as data: what a worker needs to know, and how a step is split over the workers.
+
+    job = Job(model="…", feed="…", out="…", settings=settings.train, boundaries=settings.data.boundaries)
+
+Loads no torch: drivers and plans use it too. What a job does is left to `raymath.train.loop`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from raymath.config import TrainSettings
+from raymath.errors import ConfigError
+from raymath.records import Record
+
+Boundaries = Literal["block", "none"]
+
+
+class Job(Record):
+    """What a worker needs to know, on any machine that sees these paths.
+
+    ``model`` is a Hugging Face directory or hub name, ``feed`` a directory of token shards, ``out`` the directory
+    that metrics and checkpoints are written to, and resumed from.
+    """
+
+    model: str
+    feed: str
+    out: str
+    settings: TrainSettings
+    boundaries: Boundaries = "block"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the checkpoints are."""
+        return Path(self.out) / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line a step."""
+        return Path(self.out) / "metrics.jsonl"
+
+
+def accumulation(settings: TrainSettings, world: int) -> int:
+    """Micro-batches of each of `world` workers in a step.
+
+    Raises:
+        ConfigError: the batch does not divide by the workers and the micro-batch.
+    """
+    count, rest = divmod(settings.batch, world * settings.micro_batch)
+    if rest:
+        raise ConfigError(
+            f"train.batch = {settings.batch} is not a multiple of {world} workers × "
+            f"train.micro_batch = {settings.micro_batch}",
+            f"use a multiple of {world * settings.micro_batch}",
+        )
+    return count

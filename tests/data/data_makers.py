@@ -1,0 +1,65 @@
+"""Made data for the tests of the data room: token shards of given lengths, small Examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from raymath.data import shards
+from raymath.records import Example, Segment
+from raymath.runs import write_json
+
+PLAN = {"context": 64, "packing": "best-fit", "window": 16, "overlong": "drop", "seed": 0}
+
+
+def write_shards(directory: Path, lengths: Sequence[int], **plan: Any) -> Path:
+    """Token shards of these lengths: row r holds the tokens r × 1000 + position, its first third is masked."""
+    rows = [
+        {
+            "id": f"row-{row}",
+            "source": "made",
+            "mode": "cot",
+            "language": "en",
+            "length": length,
+            "supervised": length - (length + 2) // 3,
+            "input_ids": [row * 1000 + i for i in range(length)],
+            "loss_mask": [int(i >= (length + 2) // 3) for i in range(length)],
+        }
+        for row, length in enumerate(lengths)
+    ]
+    table = pa.Table.from_pylist(rows, schema=shards.schema())
+    fingerprint = shards.Fingerprint()
+    fingerprint.add(table)
+    writer = shards.Writer(directory / "tokens", shards.schema(), rows_per_group=7)
+    writer.add(table)
+    writer.close()
+    write_json(directory / "manifest.json", {"fingerprint": fingerprint.hexdigest(), "plan": PLAN | plan})
+    return directory
+
+
+def example(mode: str = "cot", language: str = "en", **changes: Any) -> Example:
+    """One example of a mode and language."""
+    zh = language == "zh"
+    text = {"kind": "text", "text": "先算 6 乘 7。" if zh else "First multiply 6 by 7.\n"}
+    code = {"kind": "code", "text": "a = 6\nprint(a * 7)"}
+    output = {"kind": "output", "text": "42"}
+    end = {"kind": "text", "text": "答案是 $\\boxed{42}$。" if zh else "The answer is $\\boxed{42}$."}
+    fields: dict[str, Any] = {
+        "id": f"{mode}-{language}",
+        "source": "made",
+        "row": 0,
+        "language": language,
+        "mode": mode,
+        "question": "六乘七是多少？" if zh else "What is 6 times 7?",
+        "segments": {"cot": [text, end], "pot": [code], "tir": [text, code, output, end]}[mode],
+        "answer": "42",
+    }
+    return Example.model_validate(fields | changes)
+
+
+def segments(*pairs: tuple[str, str]) -> tuple[Segment, ...]:
+    """(kind, text) pairs as segments."""
+    return tuple(Segment.model_validate({"kind": kind, "text": text}) for kind, text in pairs)

@@ -1,0 +1,190 @@
+"""The contract of generators, on real ones: a Serve deployment, and endpoints of the OpenAI API on a local port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from raymath.errors import ModelError
+from raymath.records import Generation
+from raymath.rollout import HttpGenerator, Request, Sampling, ServeGenerator
+
+REQUEST = Request("mine", "gsm8k", "tir", "7", "2 + 2?", Sampling(64, 0.7, 0.9, seed=11), "deepseek", sample=3)
+ANSWER = {
+    "prompt": "User: 2 + 2?\n\nAssistant:",
+    "text": "```python\nprint(4)\n```\n```output\n4\n```\n\\boxed{4}",
+    "executions": [{"status": "ok", "stdout": "4\n"}],
+    "finish": "stop",
+    "prompt_tokens": 9,
+    "completion_tokens": 20,
+    "tool_tokens": 4,
+    "rounds": 2,
+    "seconds": 0.5,
+    "status": "ok",
+    "error": None,
+}
+
+
+def check_complete(generation: Generation) -> None:
+    """Every generator that reaches a raymath server gives back the whole record under the request's key."""
+    assert generation.key == REQUEST.key
+    assert generation.seed == 11
+    for name, value in ANSWER.items():
+        if name != "executions":
+            assert getattr(generation, name) == value
+    assert [run.stdout for run in generation.executions] == ["4\n"]
+
+
+def check_lost(generation: Generation, reason: str) -> None:
+    assert generation.key == REQUEST.key
+    assert (generation.status, generation.finish, generation.text) == ("infra", "error", "")
+    assert reason in (generation.error or "")
+
+
+@contextmanager
+def endpoint(reply: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, list[Any]]]:
+    """A local HTTP server that answers chat completions with what `reply` says; yields its URL and what it got."""
+    got: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            got.append(body)
+            status, answer = reply(body)
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", got
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def completion(text: str, **more: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    usage = {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11}
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "mine:tir",
+        "choices": [{"index": 0, "message": message, "finish_reason": "length"}],
+        "usage": usage,
+        **more,
+    }
+
+
+def ask(url: str, **more: Any) -> Generation:
+    async def once() -> Generation:
+        generator = HttpGenerator(url, **more)
+        try:
+            return await generator.generate(REQUEST)
+        finally:
+            await generator.close()
+
+    return asyncio.run(once())
+
+
+def test_http_reads_the_extension_of_a_raymath_server() -> None:
+    with endpoint(lambda _: (200, completion("", raymath=ANSWER))) as (url, got):
+        check_complete(ask(url, extension=True))
+    assert got[0]["model"] == "mine:tir"
+    assert got[0]["messages"] == [{"role": "user", "content": "2 + 2?"}]
+    assert (got[0]["max_tokens"], got[0]["temperature"], got[0]["top_p"], got[0]["seed"]) == (64, 0.7, 0.9, 11)
+    assert got[0]["protocol"] == "deepseek"
+
+
+def test_http_reads_a_plain_endpoint() -> None:
+    with endpoint(lambda _: (200, completion("It is 4."))) as (url, got):
+        generation = ask(url, name="other", tir_suffix="")
+    assert (generation.text, generation.finish, generation.status) == ("It is 4.", "length", "ok")
+    assert (generation.prompt_tokens, generation.completion_tokens, generation.prompt) == (5, 6, "2 + 2?")
+    assert got[0]["model"] == "other"
+    assert "protocol" not in got[0]
+
+
+def test_http_retries_an_overloaded_endpoint() -> None:
+    replies = iter([(503, {}), (429, {}), (200, completion("4"))])
+    with endpoint(lambda _: next(replies)) as (url, got):
+        assert ask(url).status == "ok"
+    assert len(got) == 3
+
+
+def test_http_failures_are_infrastructure() -> None:
+    with endpoint(lambda _: (500, {"error": {"message": "engine died"}})) as (url, got):
+        check_lost(ask(url, max_retries=1), "engine died")
+    assert len(got) == 2
+    check_lost(ask(url, max_retries=0), "Connection")
+    with endpoint(lambda _: (400, {"error": {"message": "prompt too long"}})) as (url, _):
+        check_lost(ask(url), "prompt too long")
+    with endpoint(lambda _: (200, completion("", raymath={"finish": "gave up"}))) as (url, _):
+        check_lost(ask(url), "not a generation")
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "does not accept the key"), (404, "has no model 'mine:tir'")])
+def test_http_faults_of_the_user_are_raised(status: int, words: str) -> None:
+    with endpoint(lambda _: (status, {"error": {"message": "no"}})) as (url, _), pytest.raises(ModelError, match=words):
+        ask(url)
+
+
+@pytest.fixture(scope="module")
+def served(local_ray: None) -> Iterator[Any]:
+    from ray import serve
+
+    @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
+    class Model:
+        async def solve(self, message: str, mode: str, sampling: dict[str, Any], protocol: str) -> dict[str, Any]:
+            if message == "crash":
+                raise RuntimeError("engine died")
+            if message == "exit":
+                import os
+
+                os._exit(1)
+            if message == "sandbox":
+                return ANSWER | {"executions": [{"status": "infra"}]}
+            assert (message, mode, protocol) == ("2 + 2?", "tir", "deepseek")
+            assert sampling == {"max_tokens": 64, "temperature": 0.7, "top_p": 0.9, "seed": 11}
+            return ANSWER
+
+    yield serve.run(Model.bind(), name="rollout-test", route_prefix=None)
+    serve.delete("rollout-test")
+
+
+def through(handle: Any, message: str = REQUEST.message) -> Generation:
+    from dataclasses import replace
+
+    async def once() -> Generation:
+        answer: Awaitable[Generation] = ServeGenerator(handle).generate(replace(REQUEST, message=message))
+        return await answer
+
+    return asyncio.run(once())
+
+
+def test_serve_gives_the_whole_record(served: Any) -> None:
+    check_complete(through(served))
+
+
+def test_serve_failures_are_infrastructure(served: Any) -> None:
+    check_lost(through(served, "crash"), "engine died")
+    lost_tool = through(served, "sandbox")
+    assert (lost_tool.status, lost_tool.finish) == ("infra", "error")
+    assert "sandbox" in (lost_tool.error or "")
+    assert through(served, "exit").status == "infra"
