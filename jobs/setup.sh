@@ -65,7 +65,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev
   _say "making $venv with $("$_base" --version)"
   "$_base" -m venv --clear "$venv" || _die "could not make a virtual environment (Debian: apt install python3.11-venv)"
 fi
-_stamp="$(sha256sum "$root/pyproject.toml" "$root/jobs/setup.sh" | sha256sum | cut -c1-16)"
+_stamp="$(cat "$root/pyproject.toml" "$root/jobs/setup.sh" | sha256sum | cut -c1-16)"
 if [ "$(cat "$venv/.raymath" 2>/dev/null)" != "$_stamp" ]; then
   _install
   printf '%s' "$_stamp" >"$venv/.raymath"

@@ -37,6 +37,8 @@ _TITLES = {
     "report": "report",
 }
 _WITH_RAY = {"data", "train", "eval"}
+#: What Ray's own processes and the driver take beside the workers (measured with two cores).
+_RAY_GIB = 2.0
 
 
 def advance(run: Run, until: str, models: tuple[str, ...] = ()) -> Summary:
@@ -57,7 +59,7 @@ def advance(run: Run, until: str, models: tuple[str, ...] = ()) -> Summary:
     todo = [stage for stage in wanted if run.finished(stage) is None]
     say(f"run: {run.path}")
     if todo:
-        _check_machine(run, todo)
+        _check(run.settings, todo, models)
     try:
         with _ray(run.settings) if _WITH_RAY & set(todo) else nullcontext():
             for stage in wanted:
@@ -263,10 +265,14 @@ def serve(names: list[str], settings: Settings) -> None:
 
     models = dict(_served(name) for name in names)
     require_port(settings.serve.host, settings.serve.port)
-    with _ray(settings), deploy(models, settings, say=say) as deployed:
+    with _ray(settings), deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         print(f"{deployed.url}/v1", flush=True)
         threading.Event().wait()
+
+
+def _say_state(state: str, seconds: float) -> None:
+    say(f"{seconds:4.0f} s  {state}")
 
 
 def _served(name: str) -> tuple[str, str]:
@@ -285,12 +291,31 @@ def _ray(settings: Settings) -> AbstractContextManager[str]:
     return ray_session(settings.cluster)
 
 
-def _check_machine(run: Run, todo: list[str]) -> None:
-    """Refuse early what would fail late: missing files, too little memory, a port in use."""
+def _check(settings: Settings, todo: list[str], models: tuple[str, ...]) -> None:
+    """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
+    from raymath.data import sources
+    from raymath.doctor import require_port
+    from raymath.eval import benchmarks
     from raymath.models import resolve
 
-    if "model" in todo:
-        resolve(run.settings.model.name)
+    for name in models or ([settings.model.name] if "model" in todo else []):
+        resolve(name)
+    if "data" in todo:
+        for name, source in settings.data.sources.items():
+            sources.files(name, source, settings.data.root)
+    if "eval" in todo:
+        benchmarks.load_all(settings)
+        require_port(settings.serve.host, settings.serve.port)
+    if "train" in todo and not settings.train.gpus_per_worker:
+        _require_training_memory(settings)
+
+
+def _require_training_memory(settings: Settings) -> None:
+    from raymath.train.plan import plan
+
+    worker = plan(settings).memory_total
+    if worker is not None:  # of a hub model the shape is not known before it is loaded
+        memory.require(worker * settings.train.workers + _RAY_GIB, "training with these settings")
 
 
 def _done(run: Run, stage: str) -> Summary:

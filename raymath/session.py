@@ -9,6 +9,7 @@ leaves no process and no file when the block ends, also by Ctrl-C or SIGTERM.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -50,7 +51,7 @@ def _cluster(address: str) -> Iterator[str]:
     _require_answer(address)
     import ray
 
-    ray.init(address=address, log_to_driver=False, logging_level="warning")
+    ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
     try:
         yield f"the cluster at {address}"
     finally:
@@ -74,7 +75,7 @@ def _local(settings: ClusterSettings) -> Iterator[str]:
             num_cpus=settings.cpus or max(2, len(os.sched_getaffinity(0))),
             include_dashboard=False,
             log_to_driver=False,
-            logging_level="warning",
+            logging_level=logging.WARNING,
             object_store_memory=_OBJECT_STORE_BYTES,
             _temp_dir=str(home),
         )

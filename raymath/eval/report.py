@@ -75,7 +75,7 @@ def _results(report: Report) -> list[str]:
         lines += [f"### {benchmark}", "", *_cells(here), ""]
     lines += [
         "*correct*: with the equality of the published numbers; *95 %*: Wilson interval; *strict*: our equality, which "
-        "gives no credit by tolerance or bracket; *unscored*: lost to infrastructure, in no percentage; *cut*: "
+        "takes 75 neither for 7500 nor (0, 1) for [0, 1]; *unscored*: lost to infrastructure, in no percentage; *cut*: "
         "samples that ended at the token limit.",
         "",
     ]

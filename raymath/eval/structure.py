@@ -5,8 +5,9 @@
 
 Recursive descent on the text (`tidy` spelling). Plain numbers, words, units and brackets are decided here; what
 needs algebra is handed to a `Leaf`, which `raymath.eval.symbolic` provides (and which, in the fast path, just
-says that it is needed). The rules are in PROTOCOL's words: exact for integers and fractions, bracket kinds
-matter, percent only where it is written, sets as sets, units ignored only when both agree or one has none.
+says that it is needed). The rules: integers and fractions exactly, decimals within a relative tolerance, bracket
+kinds matter, percent only where it is written, sets as sets, units ignored only when they agree or one side has
+none, an equation is credited for its right side only where the left is a name. A false credit is a defect.
 """
 
 from __future__ import annotations
@@ -18,13 +19,22 @@ from typing import Literal
 
 from raymath.eval import numbers, units
 from raymath.eval.latex import MAX_ANSWER, tidy
+from raymath.eval.reading import (
+    RELATION,
+    enter_text,
+    inside,
+    is_words,
+    relation_signs,
+    rows,
+    split,
+    squeezed,
+    words,
+)
 
 #: Decides whether two expressions, or two relations, are equal.
 Leaf = Callable[[Literal["expression", "relation"], str, str], bool]
 
 _MAX_PARTS = 200
-_PAIRS = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
-_RELATION = re.compile(r"(?<!\\)(?:\\(?:le|ge|ne|in)(?![A-Za-z])|[=<>])")
 _MATRIX = re.compile(
     r"\\begin\{(?P<kind>[pbBvV]?matrix|array)\}(?:\{[^{}]*\})?(?P<body>.*)\\end\{(?P=kind)\}", re.DOTALL
 )
@@ -34,9 +44,6 @@ _BASED = re.compile(r"(?P<digits>[0-9A-Fa-f]+)_\{?(?P<base>\d+)\}?")
 _RATIO = re.compile(r"(\d+)\s*(?::|：|\\text\{\s*to\s*\})\s*(\d+)")
 _CHOICE = re.compile(r"\(?\s*([A-Z])\s*\)?[.:]?")
 _JOIN = re.compile(r"\s*(?:\\text\{\s*(?:,?\s*and|,?\s*or|或|和|、)\s*\}|\b(?:and|or)\b|、|或|和|;|；)\s*")
-_MATH_WORDS = re.compile(
-    r"\\[A-Za-z]+|(?<![A-Za-z])(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|max|min|gcd|lcm|mod|arcsin|arccos|arctan)(?![A-Za-z])"
-)
 
 
 def strict(a: str, b: str, leaf: Leaf) -> bool:
@@ -50,7 +57,7 @@ def members(text: str) -> list[str]:
     """The members of a bare list (``1, 2``) or a set; a text that is neither is its only member."""
     if len(text) > MAX_ANSWER:
         return [text]
-    return _elements(_list(_enter_text(tidy(text))))
+    return _elements(_list(enter_text(tidy(text))))
 
 
 def _same(a: str, b: str, leaf: Leaf) -> bool:
@@ -59,9 +66,9 @@ def _same(a: str, b: str, leaf: Leaf) -> bool:
     x, y = numbers.parse(a), numbers.parse(b)
     if x and y:
         return numbers.same(x, y)
-    if _squeezed(a) == _squeezed(b):
+    if squeezed(a) == squeezed(b):
         return True
-    return _unwrapped(_enter_text(a), _enter_text(b), leaf)
+    return _unwrapped(enter_text(a), enter_text(b), leaf)
 
 
 def _unwrapped(a: str, b: str, leaf: Leaf) -> bool:
@@ -98,14 +105,14 @@ def _same_object(a: str, b: str, leaf: Leaf) -> bool:
         verdict = rule(a, b, leaf)
         if verdict is not None:
             return verdict
-    if _is_words(a) or _is_words(b):
-        return _is_words(a) and _is_words(b) and _words(a) == _words(b)
+    if is_words(a) or is_words(b):
+        return is_words(a) and is_words(b) and words(a) == words(b)
     return _relation(a, b, leaf)
 
 
 def _named(a: str, b: str, leaf: Leaf) -> bool | None:
     """``x = 5`` beside ``5``: only one side names what it is the value of."""
-    signs_a, signs_b = _relation_signs(a), _relation_signs(b)
+    signs_a, signs_b = relation_signs(a), relation_signs(b)
     if bool(signs_a) == bool(signs_b):
         return None
     assigned, other = (_assigned(a), b) if signs_a else (_assigned(b), a)
@@ -113,24 +120,24 @@ def _named(a: str, b: str, leaf: Leaf) -> bool | None:
 
 
 def _union(a: str, b: str, leaf: Leaf) -> bool | None:
-    parts_a, parts_b = _split(a, "\\cup"), _split(b, "\\cup")
+    parts_a, parts_b = split(a, "\\cup"), split(b, "\\cup")
     if len(parts_a) == len(parts_b) == 1:
         return None
-    if any(_relation_signs(part) for part in (*parts_a, *parts_b)):
+    if any(relation_signs(part) for part in (*parts_a, *parts_b)):
         return leaf("relation", a, b)
     return _same_collection(parts_a, parts_b, leaf)
 
 
 def _sequence(a: str, b: str, leaf: Leaf) -> bool | None:
     """Tuples, points and intervals: the same brackets, the same elements in the same places."""
-    inner_a, inner_b = _inside(a), _inside(b)
+    inner_a, inner_b = inside(a), inside(b)
     long_a, long_b = inner_a is not None and len(inner_a) > 1, inner_b is not None and len(inner_b) > 1
     if not long_a and not long_b:
         return None
     if not (long_a and long_b):
         other = b if long_a else a
         # x < 0 and (-∞, 0) are the same set; anything else beside a tuple is something else.
-        return leaf("relation", a, b) if _relation_signs(other) else False
+        return leaf("relation", a, b) if relation_signs(other) else False
     assert inner_a is not None
     assert inner_b is not None
     if (a[0], a[-1]) != (b[0], b[-1]) or len(inner_a) != len(inner_b):
@@ -148,7 +155,7 @@ def _matrix(a: str, b: str, leaf: Leaf) -> bool | None:
         "V"
     ):
         return False
-    rows_a, rows_b = _rows(x["body"]), _rows(y["body"])
+    rows_a, rows_b = rows(x["body"]), rows(y["body"])
     if [len(row) for row in rows_a] != [len(row) for row in rows_b]:
         return False
     pairs = zip(itertools.chain(*rows_a), itertools.chain(*rows_b), strict=True)
@@ -157,11 +164,11 @@ def _matrix(a: str, b: str, leaf: Leaf) -> bool | None:
 
 def _special(a: str, b: str, _: Leaf) -> bool | None:
     """Numerals with a base, ratios, choices."""
-    x, y = _BASED.fullmatch(_squeezed(a)), _BASED.fullmatch(_squeezed(b))
+    x, y = _BASED.fullmatch(squeezed(a)), _BASED.fullmatch(squeezed(b))
     if x and y:
         return x["digits"].casefold() == y["digits"].casefold() and x["base"] == y["base"]
     if x or y:
-        based, other = (x, _squeezed(b)) if x else (y, _squeezed(a))
+        based, other = (x, squeezed(b)) if x else (y, squeezed(a))
         assert based is not None
         return based["digits"].casefold() == other.casefold() if re.fullmatch(r"[0-9A-Fa-f]+", other) else None
     x, y = _RATIO.fullmatch(a), _RATIO.fullmatch(b)
@@ -176,12 +183,12 @@ def _special(a: str, b: str, _: Leaf) -> bool | None:
 
 
 def _relation(a: str, b: str, leaf: Leaf) -> bool:
-    signs_a, signs_b = _relation_signs(a), _relation_signs(b)
+    signs_a, signs_b = relation_signs(a), relation_signs(b)
     if not signs_a and not signs_b:
         return leaf("expression", a, b)
     if signs_a and signs_b:
         left_a, left_b = _assigned(a), _assigned(b)
-        if left_a and left_b and _squeezed(left_a[0]) == _squeezed(left_b[0]):
+        if left_a and left_b and squeezed(left_a[0]) == squeezed(left_b[0]):
             return _same(left_a[1], left_b[1], leaf)
         return leaf("relation", a, b)
     return False
@@ -189,7 +196,7 @@ def _relation(a: str, b: str, leaf: Leaf) -> bool:
 
 def _assigned(text: str) -> tuple[str, str] | None:
     """``x = 5``, ``f(x) = 5``, ``x \\in (1, 2)`` → name and value."""
-    signs = _relation_signs(text)
+    signs = relation_signs(text)
     if len(signs) != 1 or signs[0].group() not in ("=", "\\in"):
         return None
     name, value = text[: signs[0].start()].strip(), text[signs[0].end() :].strip()
@@ -199,7 +206,7 @@ def _assigned(text: str) -> tuple[str, str] | None:
 def _same_collection(a: Sequence[str], b: Sequence[str], leaf: Leaf) -> bool:
     """Unordered, repeats counting once."""
     if max(len(a), len(b)) > _MAX_PARTS:
-        return sorted(map(_squeezed, a)) == sorted(map(_squeezed, b))
+        return sorted(map(squeezed, a)) == sorted(map(squeezed, b))
     return all(any(_same(x, y, leaf) for y in b) for x in a) and all(any(_same(x, y, leaf) for x in a) for y in b)
 
 
@@ -211,7 +218,7 @@ def _list(text: str) -> list[str]:
     assigned = _assigned(text)
     if assigned and "," in assigned[1]:
         prefix, shared = assigned
-    pieces = [piece for part in _JOIN.split(shared) for piece in _split(part, ",")]
+    pieces = [piece for part in _JOIN.split(shared) for piece in split(part, ",")]
     pieces = [piece for piece in pieces if piece] or [text]
     if len(pieces) == 1 and not prefix:
         return _plus_minus(text)
@@ -221,7 +228,7 @@ def _list(text: str) -> list[str]:
 def _plus_minus(text: str) -> list[str]:
     if "\\pm" not in text and "\\mp" not in text:
         return [text]
-    if len(_RELATION.findall(text)) > 1:
+    if len(RELATION.findall(text)) > 1:
         return [text]
     upper = text.replace("\\pm", "+").replace("\\mp", "-")
     lower = text.replace("\\pm", "-").replace("\\mp", "+")
@@ -233,97 +240,15 @@ def _elements(parts: list[str]) -> list[str]:
     if len(parts) == 1 and _is_set(parts[0]):
         if parts[0] == "\\emptyset":
             return []
-        inner = _inside(parts[0]) or []
+        inner = inside(parts[0]) or []
         return [sign for part in inner for sign in _plus_minus(part) if part]
     return parts
 
 
 def _is_set(text: str) -> bool:
-    return text == "\\emptyset" or (text.startswith("\\{") and _inside(text) is not None)
+    return text == "\\emptyset" or (text.startswith("\\{") and inside(text) is not None)
 
 
 def _bracketed(text: str, opening: str) -> bool:
-    inner = _inside(text) if text.startswith(opening) else None
+    inner = inside(text) if text.startswith(opening) else None
     return inner is not None and len(inner) > 1
-
-
-def _inside(text: str) -> list[str] | None:
-    """The comma-separated inside of one bracket pair around the whole text, else None."""
-    opening = "\\{" if text.startswith("\\{") else text[:1]
-    closings = (")", "]") if opening in ("(", "[") else ("\\}",)
-    if opening not in ("(", "[", "\\{") or not text.endswith(closings):
-        return None
-    closing = "\\}" if opening == "\\{" else text[-1]
-    inner = text[len(opening) : -len(closing)]
-    return _split(inner, ",") if _balanced(inner) else None
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for token in re.finditer(r"\\\\|\\[{}]|[()\[\]{}]", text):
-        depth += (token.group() in ("(", "[", "{", "\\{")) - (token.group() in (")", "]", "}", "\\}"))
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Split at a separator outside all brackets.
-
-    Where a comma with a space separates members, one without a space groups the digits of a number (1,000, 2,000).
-    """
-    parts, depth, start = [], 0, 0
-    guard = "(?![A-Za-z])" if separator[0] == "\\" else ""
-    grouped = r"\d{1,3}(?:,\d{3})+(?!\d)|" if separator == "," and ", " in text else ""
-    for token in re.finditer(rf"{grouped}\\\\|\\[{{}}]|[()\[\]{{}}]|\\begin|\\end|{re.escape(separator)}{guard}", text):
-        mark = token.group()
-        if mark == separator and depth == 0:
-            parts.append(text[start : token.start()])
-            start = token.end()
-        depth += (mark in ("(", "[", "{", "\\{", "\\begin")) - (mark in (")", "]", "}", "\\}", "\\end"))
-    parts.append(text[start:])
-    return [part.strip() for part in parts]
-
-
-def _relation_signs(text: str) -> list[re.Match[str]]:
-    """Relation signs outside braces (those inside are subscripts or text)."""
-    found = []
-    for sign in _RELATION.finditer(text):
-        before = re.sub(r"\\[{}]", "", text[: sign.start()])
-        if before.count("{") == before.count("}"):
-            found.append(sign)
-    return found
-
-
-def _rows(body: str) -> list[list[str]]:
-    rows = [row.strip() for row in re.split(r"\\\\(?:\[[^\]]*\])?", body.replace("\\hline", ""))]
-    return [[cell.strip() for cell in row.split("&")] for row in rows if row]
-
-
-def _enter_text(text: str) -> str:
-    match = re.fullmatch(r"\\text\{((?:[^{}]|\{[^{}]*\})*)\}", text)
-    inner = match[1].strip() if match else text
-    return inner if match and inner else text
-
-
-def _is_words(text: str) -> bool:
-    """Whether a text is language, not mathematics."""
-    if "\\text{" in text or re.search(r"[\u4e00-\u9fff]", text):
-        return True
-    if re.search(r"(?i)\d\s*[ap]\.?m\.?$", text):
-        return True
-    if re.search(r"[\\^_=+*/{}]|\w\(", text):
-        return False
-    return re.search(r"[A-Za-z]{3,}", _MATH_WORDS.sub(" ", text)) is not None
-
-
-def _words(text: str) -> str:
-    text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text).casefold()
-    text = re.sub(r"(?<=[ap])\.m\.?", "m", text)
-    text = re.sub(r"^(?:the|a|an)\s+", "", text.strip())
-    return re.sub(r"[\s.,;:!?'\"。，、\\-]+", "", text)
-
-
-def _squeezed(text: str) -> str:
-    """Without spaces, except where one ends a command name or stands between digits."""
-    return re.sub(r"(\\[A-Za-z]+) (?=[A-Za-z])|(?<!\d)\s+|\s+(?!\d)", lambda m: f"{m[1]} " if m[1] else "", text)

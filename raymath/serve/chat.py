@@ -171,18 +171,7 @@ class Conversations:
             task.cancel()
 
     def _read(self, data: wire.Json, mode: Mode) -> _Asked:
-        from pydantic import ValidationError
-        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
-
-        try:
-            request = ChatCompletionRequest.model_validate(data)
-            drawn = request.to_sampling_params(1, dict(self._engine.defaults()))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = next((str(part) for part in first["loc"]), None)
-            raise wire.RefusalError(400, f"{where}: {first['msg']}", where) from None
-        except ValueError as error:
-            raise wire.RefusalError(400, str(error).splitlines()[0]) from None
+        request, drawn = self._engine.read_chat(data)
         for field, nothing in _NOT_WITH_TOOLS.items():
             if data.get(field) not in nothing:
                 raise wire.RefusalError(400, f"'{field}' is not offered by a model with tools", field)

@@ -44,7 +44,10 @@ def claim(count: int, usable: Iterable[int] | None = None, folder: Path | None =
         choice to the system.
     """
     folder = folder or Path(tempfile.gettempdir()) / f"raymath-cores-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return Cores(())
     taken = Cores(())
     for core in sorted(os.sched_getaffinity(0) if usable is None else usable):
         if len(taken.ids) == count:

@@ -21,11 +21,13 @@ from raymath.config import ServeSettings
 from raymath.errors import ConfigError
 from raymath.serve.driver import Sampling, Written
 from raymath.serve.toolloop import Ended, Generate
+from raymath.serve.wire import RefusalError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from transformers import PreTrainedTokenizerBase
     from vllm import SamplingParams
+    from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
 
 #: Seconds an engine's processes get to end by themselves.
 _SHUTDOWN_S = 20.0
@@ -109,13 +111,21 @@ class Engine:
         return ids
 
     async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
-        """Continue `ids`. Cancelling the call ends the generation in the engine too."""
+        """Continue `ids`. Cancelling the call ends the generation in the engine too.
+
+        Raises:
+            RefusalError: the engine does not accept the sampling parameters.
+        """
+        from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
 
         last = None
-        prompt = tokens_input(ids)
-        async for output in self.client.generate(prompt, self._parameters(ask, sampling), uuid.uuid4().hex):
-            last = output.outputs[0]
+        try:
+            parameters = self._parameters(ask, sampling)
+            async for output in self.client.generate(tokens_input(ids), parameters, uuid.uuid4().hex):
+                last = output.outputs[0]
+        except VLLMClientError as error:
+            raise RefusalError(400, str(error).splitlines()[0]) from None
         if last is None:
             raise RuntimeError("the engine ended a request without an answer")
         ended: Ended = "length"
@@ -175,9 +185,25 @@ class Engine:
         wrapped: ASGIApp = app
         return wrapped
 
-    def defaults(self) -> Mapping[str, Any]:
-        """Sampling values that the model's generation_config.json names."""
-        return self._defaults
+    def read_chat(self, data: Mapping[str, Any]) -> tuple[ChatCompletionRequest, SamplingParams]:
+        """A request for a chat completion as vLLM reads it, and how it wants tokens drawn (its length left out).
+
+        Raises:
+            RefusalError: it is not one.
+        """
+        from pydantic import ValidationError
+        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+        from vllm.exceptions import VLLMClientError
+
+        try:
+            request = ChatCompletionRequest.model_validate(data)
+            return request, request.to_sampling_params(1, self._defaults)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = next((str(part) for part in first["loc"]), None)
+            raise RefusalError(400, f"{where}: {first['msg']}" if where else first["msg"], where) from None
+        except (VLLMClientError, ValueError, OverflowError) as error:
+            raise RefusalError(400, str(error).splitlines()[0]) from None
 
 
 @contextmanager

@@ -97,11 +97,11 @@ def test_answers_separated_by_commas() -> None:
 
 _PIECES = st.sampled_from(
     (
-        *("\\boxed{", "}", "{", "18", " ", "\n", "The answer is ", "答案是", "答：", "```output\n", "```", "Error", "$"),
-        *("x", "\\frac{1}{2}", "apples", ".", ",", "。", "%", "final answer is $", "$. I hope", "#### ", "-", "/", "boxed"),
-        *("he answer is", "\\(", "\\)"),
+        *("\\boxed{", "}", "{", "18", " ", "\n", "The answer is ", "答案是", "答：", "```output\n", "```"),
+        *("Error", "$", "x", "\\frac{1}{2}", "apples", ".", ",", "。", "%", "final answer is $", "$. I hope"),
+        *("#### ", "-", "/", "boxed", "he answer is", "\\(", "\\)"),
     )
-)  # fmt: skip
+)
 
 
 @settings(deadline=None)
@@ -112,9 +112,26 @@ def test_raymath_finds_something_wherever_deepseek_does(response: str) -> None:
         assert any(extract(response))
 
 
-@pytest.mark.parametrize(
-    "response", ["\\boxed{" * 200_000, "1" * 2_000_000, "{" * 1_000_000, "The answer is " * 100_000]
-)
+MEGABYTES = [
+    "\\boxed{" * 200_000,
+    "\\boxed{" + "\\text{" * 100_000 + "}" * 100_001,
+    "\\boxed{" + " " * 300_000 + "1}",
+    "1" * 2_000_000,
+    "1 " * 500_000,
+    "{" * 1_000_000,
+    "$" * 400_000,
+    "The answer is " * 100_000,
+    "final answer is $" * 50_000,
+    "answer" + " " * 400_000,
+    "答案" + " " * 400_000,
+    "```output\n" * 100_000,
+    "\n" * 1_000_000,
+    "\\\\" * 500_000,
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("response", MEGABYTES, ids=[repr(text[:12]) for text in MEGABYTES])
 def test_megabytes_of_text_are_no_problem(response: str) -> None:
     extract(response)
     extract(response, extraction="deepseek")

@@ -1,0 +1,218 @@
+"""What stands between engine and HTTP, without either: cores, ASGI calls, settings, addresses, conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from raymath.config import ServeSettings, load
+from raymath.errors import MachineError
+from raymath.records import Execution, Program
+from raymath.sandbox import run_async
+from raymath.serve.asgi import Head, call
+from raymath.serve.cores import claim
+from raymath.serve.driver import Driver, PromptLengthError, Sampling, Written
+from raymath.serve.engine import engine_arguments, environment
+from raymath.serve.protocols import rules
+from raymath.serve.toolloop import Generate, ToolLoop
+
+
+def test_no_two_replicas_get_the_same_core(tmp_path: Path) -> None:
+    first = claim(2, range(5), tmp_path)
+    second = claim(2, range(5), tmp_path)
+    assert (first.ids, second.ids) == ((0, 1), (2, 3))
+    assert claim(2, range(5), tmp_path).ids == ()  # one is left: not enough
+    assert claim(1, range(5), tmp_path).ids == (4,)  # and the attempt before kept none
+    first.release()
+    first.release()
+    assert claim(2, range(5), tmp_path).ids == (0, 1)
+
+
+def test_the_cores_of_a_dead_replica_are_free(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from raymath.serve.cores import claim;"
+        "cores = claim(1, range(1), Path(sys.argv[1])); print(cores.ids, flush=True); os.kill(os.getpid(), 9)"
+    )
+    dead = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert dead.stdout.strip() == "(0,)"
+    assert claim(1, range(1), tmp_path).ids == (0,)
+
+
+def test_the_environment_gives_an_engine_its_own_cores() -> None:
+    cpu = ServeSettings(cpus_per_replica=2)
+    assert environment(cpu, (0, 1))["OMP_NUM_THREADS"] == "2"
+    assert environment(cpu, ())["OMP_NUM_THREADS"] == "2"
+    assert environment(ServeSettings(cpus_per_replica=0.5), ())["OMP_NUM_THREADS"] == "1"
+    assert environment(cpu, (0, 1))["VLLM_CPU_OMP_THREADS_BIND"] != "auto"
+    assert "OMP_NUM_THREADS" not in environment(ServeSettings(gpus_per_replica=1), ())
+
+
+def test_the_users_engine_arguments_have_the_last_word() -> None:
+    own = ServeSettings(kv_cache_gb=0.5, engine={"dtype": "float32", "block_size": 32})
+    arguments = engine_arguments("dir", own)
+    assert (arguments["dtype"], arguments["block_size"], arguments["kv_cache_memory_bytes"]) == ("float32", 32, 2**29)
+    assert "enforce_eager" not in engine_arguments("dir", ServeSettings(gpus_per_replica=1))
+
+
+def test_a_port_in_use_is_said_with_what_to_do() -> None:
+    from raymath.serve.deploy import _free_address
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(MachineError, match=f"127.0.0.1:{port}.*serve.port"):
+            _free_address("127.0.0.1", port)
+    assert _free_address("127.0.0.1", 0)[1] > 0
+
+
+def test_the_cause_is_found_in_a_replicas_traceback() -> None:
+    from raymath.serve.deploy import _cause
+
+    message = (
+        "The deployment failed to start 3 times in a row. Error:\nTraceback (most recent call last):\n"
+        '  File "x.py", line 1, in y\nraymath.errors.ConfigError: vLLM refuses the settings for m: bad. Change them.'
+    )
+    assert _cause(message) == "vLLM refuses the settings for m: bad. Change them"
+    assert _cause("no resources") == "no resources"
+
+
+def test_presets_are_found_by_name_then_directory_then_the_runs_model() -> None:
+    from raymath.serve.app import preset_of
+
+    plain = load()
+    own = load(None, ["model.name=deepseek-ai/deepseek-math-7b-base"])
+    assert preset_of("mine", "/some/dir", plain).template == "chat"
+    assert preset_of("mine", "deepseek-ai/deepseek-math-7b-rl", plain).template == "deepseek"
+    assert preset_of("mine", "/some/dir", own).protocol == "deepseek"
+    assert preset_of("mine", "/some/dir", load(None, ["model.template=alpaca"])).template == "alpaca"
+
+
+async def _parts(app) -> list[Head | bytes]:  # type: ignore[no-untyped-def]
+    return [part async for part in call(app, "/path", b'{"a": 1}')]
+
+
+def test_an_asgi_application_is_called_and_its_answer_passed_on() -> None:
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, StreamingResponse
+
+    async def whole(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        data = await Request(scope, receive).json()
+        await JSONResponse({"path": scope["path"], "data": data}, 418)(scope, receive, send)
+
+    async def stream(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        async def parts():  # type: ignore[no-untyped-def]
+            for part in ("a", "b"):
+                yield part
+                await asyncio.sleep(0.01)
+
+        await StreamingResponse(parts(), media_type="text/event-stream")(scope, receive, send)
+
+    head, body = asyncio.run(_parts(whole))
+    assert head == Head(418, "application/json")
+    assert body == b'{"path":"/path","data":{"a":1}}'
+    head, *parts = asyncio.run(_parts(stream))
+    assert isinstance(head, Head)
+    assert head.content_type.startswith("text/event-stream")
+    assert (b"".join(parts), len(parts)) == (b"ab", 2)  # type: ignore[arg-type]
+
+
+def test_an_asgi_application_that_fails_raises_and_one_whose_client_goes_is_told() -> None:
+    async def fails(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        raise ZeroDivisionError
+
+    told = []
+
+    async def endless(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            told.append((await receive())["type"])
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    async def leave() -> None:
+        answer = call(endless, "/", b"")
+        await anext(answer)
+        await answer.aclose()
+        await asyncio.sleep(0.01)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(_parts(fails))
+    asyncio.run(leave())
+    assert told == ["http.disconnect"] or told == ["cancelled"]
+
+
+@dataclass
+class ByHeart:
+    """A writer that knows what to say in each generation; a token is a character."""
+
+    lines: list[tuple[str, str]]
+    context: int = 10_000
+    asked: list[tuple[str, Generate, Sampling]] = field(default_factory=list)
+
+    def encode(self, text: str) -> list[int]:
+        return [ord(letter) for letter in text]
+
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
+        self.asked.append(("".join(map(chr, ids)), ask, sampling))
+        text, ended = self.lines.pop(0)
+        return Written(text[: ask.max_tokens], ended, min(len(text), ask.max_tokens))  # type: ignore[arg-type]
+
+
+async def _sandbox(program: Program) -> Execution:
+    return await run_async(program.code, timeout_s=program.timeout_s or 10, replay=program.replay)
+
+
+def test_a_conversation_runs_its_programs_and_counts_everything() -> None:
+    writer = ByHeart(
+        [("```python\nx = 20\n```\n", "stop"), ("```python\nprint(x + 1)\n```\n", "stop"), ("So 21.", "eos")]
+    )
+    told: list[tuple[str, bool]] = []
+    driver = Driver(writer, _sandbox)
+    loop = ToolLoop.start(rules("raymath"), 1000)
+    sampling = Sampling(seed=7)
+    answer = asyncio.run(driver.answer("Q:", loop, sampling, lambda text, tool: told.append((text, tool))))
+    assert [run.status for run in answer.executions] == ["ok", "ok"]
+    assert answer.executions[1].stdout == "21\n"
+    assert answer.text == "".join(text for text, _ in told)
+    assert [tool for _, tool in told] == [False, True, False, True, False]
+    assert answer.completion_tokens == sum(len(text) for text, tool in told if not tool)
+    assert answer.tool_tokens == sum(len(text) for text, tool in told if tool)
+    assert (answer.prompt_tokens, answer.rounds, answer.finish, answer.error) == (2, 3, "stop", None)
+    # Each generation goes on from all there is, with a seed of its own.
+    assert [prompt for prompt, _, _ in writer.asked] == [
+        "Q:" + answer.text[:at] for at in (0, len(told[0][0] + told[1][0]), len(answer.text) - 6)
+    ]
+    seeds = [sampling.seed for _, _, sampling in writer.asked]
+    assert seeds[0] == 7
+    assert len(set(seeds)) == 3
+
+
+def test_a_conversation_ends_where_the_context_is_full() -> None:
+    text = "```python\nprint(1)\n```\n"
+    writer = ByHeart([(text, "stop"), ("more", "eos")], context=2 + len(text) + len("```output\n1\n```\n"))
+    answer = asyncio.run(Driver(writer, _sandbox).answer("Q:", ToolLoop.start(rules("raymath"), 1000), Sampling()))
+    assert answer.finish == "length"
+    assert answer.text == f"{text}```output\n1\n```\n"
+    with pytest.raises(PromptLengthError):
+        asyncio.run(Driver(writer, _sandbox).answer("Q" * 99, ToolLoop.start(rules("raymath"), 1), Sampling()))
+
+
+def test_a_lost_sandbox_is_an_error_and_no_transcript() -> None:
+    async def lost(program: Program) -> Execution:
+        return Execution(status="infra", stderr="worker gone")
+
+    writer = ByHeart([("```python\nprint(1)\n```\n", "stop")])
+    answer = asyncio.run(Driver(writer, lost).answer("Q:", ToolLoop.start(rules("raymath"), 99), Sampling()))
+    assert answer.finish == "error"
+    assert answer.error is not None
+    assert "worker gone" in answer.error
+    assert "output" not in answer.text
