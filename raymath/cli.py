@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
@@ -164,10 +164,10 @@ def doctor(json_: Json = False) -> None:
 @app.command()
 def grade(file: Lines, out: Out = None) -> None:
     """{response|prediction, answer, question?, benchmark?} a line → the row with extracted, correct, correct_strict."""
-    from raymath.eval.grade import grade_lines
+    from raymath.eval.grade import grade_lines, is_bad
 
     with _lines(file) as lines:
-        _write_lines(grade_lines(lines), out)
+        _write_lines(grade_lines(lines), out, is_bad)
 
 
 @sandbox_app.command("run")
@@ -179,10 +179,10 @@ def sandbox_run(
     parallel: Annotated[int, typer.Option(min=1, help="Programs at once.")] = 2,
 ) -> None:
     """{code, timeout_s?, id?} a line → {status, stdout, stderr, seconds, …} a line, in order."""
-    from raymath.sandbox.jsonl import run_lines
+    from raymath.sandbox.jsonl import is_bad, run_lines
 
     with _lines(file) as lines:
-        _write_lines(run_lines(lines, timeout_s=timeout_s, memory_mb=memory_mb, parallel=parallel), out)
+        _write_lines(run_lines(lines, timeout_s=timeout_s, memory_mb=memory_mb, parallel=parallel), out, is_bad)
 
 
 def _version(value: bool) -> None:
@@ -265,15 +265,21 @@ def _lines(file: str) -> Iterator[IO[bytes]]:
         yield lines
 
 
-def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None) -> None:
+def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None, is_bad: Callable[[dict[str, Any]], bool]) -> None:
+    """One JSON line a row; rows that answer a bad input row are counted, and make the exit code 1."""
+    bad = 0
     sink = sys.stdout if out is None else out.open("w", encoding="utf-8")
     try:
         for row in rows:
+            bad += is_bad(row)
             sink.write(json.dumps(row, ensure_ascii=False) + "\n")
             sink.flush()
     finally:
         if out is not None:
             sink.close()
+    if bad:
+        _complain(f"{bad} of the input's rows could not be read; the output has a row with the reason for each.")
+        raise typer.Exit(1)
 
 
 def main(argv: list[str] | None = None) -> NoReturn:

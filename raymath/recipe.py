@@ -87,9 +87,13 @@ def _do(run: Run, stage: str, models: tuple[str, ...]) -> None:
     began = time.monotonic()
     with memory.watch() as peak:
         summary = work[stage]()
-    summary |= {"seconds": round(time.monotonic() - began, 1), "peak_gib": round(peak.gib, 2)}
+    summary |= {"seconds": round(time.monotonic() - began, 1)}
+    said = f"      {summary['seconds']:.0f} s"
+    if not _on_cluster(run.settings):  # there the workers are not ours to see
+        summary |= {"peak_gib": round(peak.gib, 2)}
+        said += f", peak {peak.gib:.1f} GiB"
     run.finish(stage, summary)
-    say(f"      {summary['seconds']:.0f} s, peak {summary['peak_gib']:.1f} GiB · {summary['result']}")
+    say(f"{said} · {summary['result']}")
 
 
 def _model(run: Run) -> Summary:
@@ -289,6 +293,12 @@ def _ray(settings: Settings) -> AbstractContextManager[str]:
     from raymath.session import ray_session
 
     return ray_session(settings.cluster)
+
+
+def _on_cluster(settings: Settings) -> bool:
+    from raymath.session import cluster_address
+
+    return cluster_address(settings.cluster) is not None
 
 
 def _check(settings: Settings, todo: list[str], models: tuple[str, ...]) -> None:

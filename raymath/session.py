@@ -27,6 +27,11 @@ from raymath.errors import MachineError
 _OBJECT_STORE_BYTES = 500 * 2**20
 
 
+def cluster_address(settings: ClusterSettings) -> str | None:
+    """The cluster to connect to: of the settings, or the one that this process is a job of; None: a local Ray."""
+    return settings.address or os.environ.get("RAY_ADDRESS")
+
+
 @contextmanager
 def ray_session(settings: ClusterSettings) -> Iterator[str]:
     """Connect to `settings.address`, else to the cluster this process runs in, else start a local Ray.
@@ -37,7 +42,7 @@ def ray_session(settings: ClusterSettings) -> Iterator[str]:
     Raises:
         MachineError: no cluster answers at the address.
     """
-    address = settings.address or os.environ.get("RAY_ADDRESS")
+    address = cluster_address(settings)
     with (
         _terminate_as_interrupt(),
         _cluster(address) if address else _local(settings) as where,

@@ -106,6 +106,8 @@ def test_sandbox_run_answers_every_line_in_order() -> None:
         json.dumps({"id": "d", "code": "while True: pass", "timeout_s": 0.5}),
     ]
     done = raymath("sandbox", "run", "-", stdin="\n".join(rows) + "\n")
+    assert done.returncode == 1
+    assert "2 of the input's rows" in done.stderr
     out = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["status"] for row in out][0::2] == ["ok", "error", "timeout"]
     assert len(out) == len(rows)
@@ -121,6 +123,8 @@ def test_grade_answers_every_line_in_order() -> None:
         json.dumps({"prediction": "7", "answer": "8", "benchmark": "GSM8K"}),
     ]
     done = raymath("grade", "-", stdin="\n".join(rows) + "\n")
+    assert done.returncode == 1
+    assert "1 of the input's rows" in done.stderr
     out = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["correct"] for row in out] == [True, False, False]
     assert all(isinstance(row["correct_strict"], bool) for row in out)

@@ -20,7 +20,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from raymath.eval import units
-from raymath.eval.answers import Extraction, extract, separated
+from raymath.eval.answers import Extraction, extract, published_answers, separated
 from raymath.eval.equality import decide
 from raymath.eval.latex import published, tidy
 from raymath.eval.published import match_all
@@ -95,10 +95,10 @@ def _score(found: tuple[str, ...], answer: str | Sequence[str], question: str | 
 
 
 def _golds(answers: Sequence[str], question: str | None, extraction: Extraction) -> tuple[str, ...]:
-    """The gold answers as the extraction gives a prediction's: in the published normal form, or as they are."""
+    """The gold answers as they are, or, as published, as the same extraction finds them in a box."""
     texts = [_encodable(answer) for answer in answers]
     if extraction == "deepseek":
-        texts = [published(text) for text in texts]
+        texts = [found for text in texts for found in published_answers(f"\\boxed{{{text}}}") or [published(text)]]
     return _distinct(part for text in texts for part in separated(text, question))
 
 

@@ -53,6 +53,11 @@ def run_lines(
     return in_order(enumerate(lines, 1), work, parallel)
 
 
+def is_bad(row: dict[str, Any]) -> bool:
+    """Whether a row of `run_lines` answers a line that held no program: an error that no sandbox was needed for."""
+    return row["status"] == "error" and row["isolation"] == "none"
+
+
 def _run_line(number: int, line: bytes, limits: Limits, cancel: Cancel) -> dict[str, Any]:
     row: dict[str, Any] = {}
     try:

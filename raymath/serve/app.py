@@ -70,7 +70,9 @@ class Replica:
 
         self._name = name
         self._engine: Engine | None = None
+        # vLLM's own application costs seconds, and evaluation does without: made when it is first asked.
         self._plain: Any = None
+        self._making_plain = asyncio.Lock()
         own = settings.serve
         self._cores = Cores(()) if own.gpus_per_replica else claim(max(1, round(own.cpus_per_replica)))
         self._programs = asyncio.Semaphore(settings.sandbox.parallel)
@@ -114,11 +116,12 @@ class Replica:
             async for part in self._talk.chat(path, data, mode):
                 yield part if isinstance(part, bytes) else Head(*part)
             return
-        if self._plain is None:
-            assert self._engine is not None
-            self._plain = await self._engine.openai(wire.jinja(self._template, self._talk.bos))
-        if self._stop:
-            given = data.get("stop") or []
+        async with self._making_plain:
+            if self._plain is None:
+                assert self._engine is not None
+                self._plain = await self._engine.openai(wire.jinja(self._template, self._talk.bos))
+        given = data.get("stop") or []
+        if self._stop and isinstance(given, str | list):
             data["stop"] = [*([given] if isinstance(given, str) else given), *self._stop]
             body = json.dumps(data).encode()
         async for part in call(self._plain, path, body):
@@ -278,6 +281,8 @@ def _deployment(name: str, own: Any) -> Any:
         },
         max_ongoing_requests=own.max_ongoing_requests,
         max_queued_requests=own.max_queued_requests,
+        # A start that fails twice fails for a reason: report it instead of loading the model on and on.
+        max_constructor_retry_count=2,
         ray_actor_options={"num_cpus": own.cpus_per_replica, "num_gpus": own.gpus_per_replica},
         # Until what is under way has ended; the engine's processes end within it too.
         graceful_shutdown_timeout_s=60,

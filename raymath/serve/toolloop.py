@@ -224,8 +224,8 @@ class ToolLoop:
             raise ValueError(f"the loop waits for {type(self.action).__name__}, not for an execution")
         after = replace(self, executions=(*self.executions, execution))
         if execution.status == "infra":
-            reason = execution.stderr.strip() or "no reason given"
-            return replace(after, action=Done("error", error=f"the sandbox lost a program: {reason}"))
+            reason = execution.error.message if execution.error else execution.stderr.strip()
+            return replace(after, action=Done("error", error=f"the sandbox lost a program: {reason}".rstrip(": ")))
         if execution.status == "ok":
             after = replace(after, replay=(*self.replay, self.action.program.code))
         return after._insert(self.rules.report(execution))

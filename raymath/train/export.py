@@ -89,10 +89,10 @@ def _weights(path: Path, zero_stage: int, base: str, target: Path, dtype: str) -
     config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
     model = AutoModelForCausalLM.from_config(config, dtype=kind)
     state = weights(path, zero_stage)
-    wrong = set(state) ^ set(model.state_dict())
-    if wrong:
+    saved, wanted = ({(name, tuple(w.shape)) for name, w in each.items()} for each in (state, model.state_dict()))
+    if wrong := sorted({name for name, _ in saved ^ wanted}):
         raise ModelError(
-            f"{path} does not fit {base}: {', '.join(sorted(wrong)[:3])}", "give the model that the run began with"
+            f"{path} does not fit {base}: {', '.join(wrong[:3])}", "give the model that the run began with"
         )
     model.load_state_dict(state)
     model.tie_weights()

@@ -176,6 +176,19 @@ def test_a_handle_answers_with_all_that_a_record_needs(served: Served) -> None:
     assert served.prompt_ids == list(generation.prompt.encode()) or generation.prompt_tokens == len(served.prompt_ids)
 
 
+def test_a_handle_is_awaited_from_any_event_loop(served: Served) -> None:
+    handle = served.deployment.handle(NAME)
+    message = user_message("6 times 7?", "tir", "en")
+
+    async def ask() -> list[str]:
+        asked = [handle.solve.remote(message, "tir", GREEDY, "raymath") for _ in range(4)]
+        return [(await answer)["text"] for answer in asked]
+
+    assert set(asyncio.run(ask()) + asyncio.run(ask())) == {served.transcript}
+    with pytest.raises(KeyError):
+        served.deployment.handle("nobody")
+
+
 def test_a_handle_answers_in_every_mode_and_protocol(served: Served) -> None:
     handle = served.deployment.handle(NAME)
     message = user_message("6 times 7?", "tir", "en")

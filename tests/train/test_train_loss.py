@@ -70,9 +70,7 @@ def split(packs: list[Any], world: int, micro: int) -> list[list[list[Any]]]:
 
 
 @settings(max_examples=12, deadline=None)
-@given(
-    world=st.sampled_from([1, 2, 4]), micro=st.sampled_from([1, 2]), seeds=st.lists(st.integers(0, 99), min_size=1)
-)
+@given(world=st.sampled_from([1, 2, 4]), micro=st.sampled_from([1, 2]), seeds=st.lists(st.integers(0, 99), min_size=1))
 def test_every_split_gives_one_gradient(model: Any, world: int, micro: int, seeds: list[int]) -> None:
     # Very uneven: packs that are supervised hardly, wholly and not at all.
     packs = [random_pack(seeds[i % len(seeds)] + i, 40 + 5 * i, supervised=(None, 0.02, 1, 0)[i % 4]) for i in range(8)]

@@ -1,0 +1,41 @@
+"""Serving a real model, and starts that fail. Minutes: left out unless asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from raymath.config import load
+from raymath.errors import ModelError
+from raymath.prompts import parse_solution, user_message
+from raymath.serve.deploy import deploy
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+SMALL = ["serve.port=0", "serve.max_model_len=1024", "serve.kv_cache_gb=0.25", "serve.cpus_per_replica=0.5"]
+
+
+def test_a_real_model_writes_programs_and_reads_their_output(embedded_model: Path, local_ray: None) -> None:
+    questions = [f"What is {n} * {n + 1}? Write and run a python program." for n in range(12, 24)]
+    greedy = {"max_tokens": 200, "temperature": 0.0, "top_p": 1.0, "seed": None}
+    with deploy({"real": str(embedded_model)}, load(None, SMALL)) as deployment:
+        handle = deployment.handle("real")
+        asked = [handle.solve.remote(user_message(q, "pot", "en"), "pot", greedy, "raymath") for q in questions]
+        answers = [answer.result(timeout_s=600) for answer in asked]
+    assert all(answer["status"] == "ok" for answer in answers)
+    ran = [answer for answer in answers if answer["executions"]]
+    assert ran, "the model wrote no program at all"
+    for answer in ran:
+        assert [segment.kind for segment in parse_solution(answer["text"])][-2:] == ["code", "output"]
+
+
+def test_a_start_that_fails_says_why(embedded_model: Path, local_ray: None) -> None:
+    settings = load(None, [*SMALL, "serve.engine.no_such_argument=1"])
+    with pytest.raises(ModelError, match="no_such_argument"):
+        deploy({"wrong": str(embedded_model)}, settings)
+
+
+def test_a_directory_that_is_no_model_is_refused_before_anything_starts(tmp_path: Path, local_ray: None) -> None:
+    with pytest.raises(ModelError, match=r"config\.json"):
+        deploy({"nothing": str(tmp_path)}, load(None, SMALL))

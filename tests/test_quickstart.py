@@ -1,0 +1,96 @@
+"""The whole recipe with a tiny model: stopped by Ctrl-C, gone on with, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+SMALL = [
+    "train.steps=3",
+    "train.batch=2",
+    "data.context=1024",  # a byte a token: the sample's examples are longer than with a real tokenizer
+    "serve.max_model_len=1024",
+    "eval.max_tokens=16",
+    "eval.benchmarks.sample.limit=3",
+]
+
+
+def start(tmp_path: Path, *args: str) -> subprocess.Popen[str]:
+    env = os.environ | {"RAYMATH_TEST_MARK": str(tmp_path)}
+    command = [sys.executable, "-m", "raymath.cli", "quickstart", *args]
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def left(tmp_path: Path) -> list[psutil.Process]:
+    """What any of our commands started and still runs."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RAYMATH_TEST_MARK") == str(tmp_path):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+@pytest.mark.timeout(900)
+def test_ctrl_c_then_resume_gives_the_report(tmp_path: Path, tiny_model: Path) -> None:
+    shared_memory = set(os.listdir("/dev/shm"))
+    runs = tmp_path / "runs"
+    first = start(tmp_path, "--runs", str(runs), f"model.name={tiny_model}", *SMALL)
+    try:
+        until(lambda: list(runs.glob("*/stages/data.json")) or first.poll() is not None, 300, "no data stage")
+        until(lambda: list(runs.glob("*/train/logs/*")) or first.poll() is not None, 120, "no training")
+        first.send_signal(signal.SIGINT)
+        out, err = first.communicate(timeout=120)
+    finally:
+        first.kill()
+    assert first.returncode == 130, err
+    assert out == ""
+    assert "Traceback" not in err
+    (run,) = runs.iterdir()
+    assert f"--resume {run}" in err.replace("\n", "")
+    until(lambda: not left(tmp_path), 30, f"still running: {left(tmp_path)}")
+
+    second = start(tmp_path, "--resume", str(run))
+    try:
+        out, err = second.communicate(timeout=600)
+    finally:
+        second.kill()
+    assert second.returncode == 0, err
+    assert "data: read, verify, mix, render: done before" in err
+    assert out.splitlines()[-1] == str(run / "report.md")
+    until(lambda: not left(tmp_path), 30, f"still running: {left(tmp_path)}")
+    assert set(os.listdir("/dev/shm")) <= shared_memory
+
+    report = (run / "report.md").read_text()
+    for part in ("base | CoT | 3", "base | TIR | 3", "tuned | CoT | 3", "tuned | TIR | 3", "McNemar", "loss.png"):
+        assert part in report.replace("| sample | ", "| ")
+    assert (run / "loss.png").read_bytes().startswith(b"\x89PNG")
+    lines = [json.loads(line) for line in (run / "train" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 1, 2]
+    generations = [json.loads(line) for line in (run / "eval" / "generations.jsonl").read_text().splitlines()]
+    assert len(generations) == 2 * 2 * 3
+    assert {g["model"] for g in generations} == {"base", "tuned"}
+    assert all(g["prompt"].endswith("<|im_start|>assistant\n") for g in generations)
+
+    third = start(tmp_path, "--resume", str(run), "--json")
+    out, err = third.communicate(timeout=60)
+    assert third.returncode == 0, err
+    assert json.loads(out)["result"] == str(run / "report.md")
