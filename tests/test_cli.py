@@ -82,12 +82,21 @@ def test_too_little_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["quickstart", "quickstart-data", "deepseekmath-7b"])
 def test_plan_starts_nothing(name: str, tmp_path: Path) -> None:
-    done = raymath("train", "--config", name, "--plan", "--gpus", "8", cwd=tmp_path)
+    done = raymath("train", "--config", name, "--plan", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.iterdir()) == []
-    out = done.stdout + done.stderr
-    for word in ("tokens", "memory", "epochs", "hours" if name == "deepseekmath-7b" else "steps"):
-        assert word in out
+    for word in ("resources", "tokens", "epochs", "memory", "time"):
+        assert word in done.stdout
+
+
+def test_plan_for_other_gpus() -> None:
+    few = raymath("train", "--config", "deepseekmath-7b", "--plan", "--gpus", "8").stdout
+    many = raymath("train", "--config", "deepseekmath-7b", "--plan", "--gpus", "64", "--device", "A100").stdout
+    assert "8 × H100" in few
+    assert "64 × A100" in many
+    assert 'data.boundaries = "block"  *' in few
+    assert "train.learning_rate = 5e-05\n" in few
+    refused(raymath("train", "--config", "quickstart", "--plan", "--gpus", "8"), "train.batch = 4", "multiple")
 
 
 def test_doctor_says_what_there_is() -> None:

@@ -87,7 +87,8 @@ def join_group(*, gpu: bool) -> None:
     if "RANK" in os.environ:
         dist.init_process_group(backend, timeout=timedelta(minutes=30))
     else:
-        dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+        store = dist.HashStore()  # type: ignore[attr-defined]
+        dist.init_process_group(backend, store=store, rank=0, world_size=1)
     atexit.register(dist.destroy_process_group)
 
 

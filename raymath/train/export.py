@@ -10,6 +10,7 @@ directory holds safetensors and JSON alone.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 from pathlib import Path
@@ -81,9 +82,13 @@ def _checkpoint(root: Path, step: int | None) -> tuple[Path, checkpoint.Position
 def _weights(path: Path, zero_stage: int, base: str, target: Path, dtype: str) -> None:
     """Save model and configuration."""
     import torch
+    import transformers
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    logging.getLogger("DeepSpeed").setLevel(logging.ERROR)  # its import announces the processor as a warning
     from raymath.train.engine import weights
+
+    transformers.logging.disable_progress_bar()
 
     kind = torch.bfloat16 if dtype == "bf16" else torch.float32
     config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)

@@ -60,10 +60,9 @@ def train(job: Job, report: Report = silent) -> None:
     if not settings.gpus_per_worker:
         torch.set_num_threads(max(1, int(settings.cpus_per_worker)))
     engine = Engine(load_model(job.model, settings), settings)
-    try:
-        _run(job, engine, report)
-    finally:
-        engine.close()
+    _run(job, engine, report)
+    # Not after a failure: with a peer gone it would fail too, and hide the reason.
+    engine.close()
 
 
 def _run(job: Job, engine: Engine, report: Report) -> None:
