@@ -55,7 +55,7 @@ def run_lines(
 
 def is_bad(row: dict[str, Any]) -> bool:
     """Whether a row of `run_lines` answers a line that held no program: an error that no sandbox was needed for."""
-    return row["status"] == "error" and row["isolation"] == "none"
+    return bool(row["status"] == "error" and row["isolation"] == "none")
 
 
 def _run_line(number: int, line: bytes, limits: Limits, cancel: Cancel) -> dict[str, Any]:

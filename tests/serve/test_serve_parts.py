@@ -18,7 +18,7 @@ from raymath.sandbox import run_async
 from raymath.serve.asgi import Head, call
 from raymath.serve.cores import claim
 from raymath.serve.driver import Driver, PromptLengthError, Sampling, Written
-from raymath.serve.engine import engine_arguments, environment
+from raymath.serve.engine import engine_arguments, environment, openmp
 from raymath.serve.protocols import rules
 from raymath.serve.toolloop import Generate, ToolLoop
 
@@ -51,6 +51,17 @@ def test_the_environment_gives_an_engine_its_own_cores() -> None:
     assert environment(ServeSettings(cpus_per_replica=0.5), ())["OMP_NUM_THREADS"] == "1"
     assert environment(cpu, (0, 1))["VLLM_CPU_OMP_THREADS_BIND"] != "auto"
     assert "OMP_NUM_THREADS" not in environment(ServeSettings(gpus_per_replica=1), ())
+
+
+def test_the_engines_threads_are_bound_with_either_openmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "libiomp5.so"
+    assert openmp((0, 1), library) == {"GOMP_CPU_AFFINITY": "0 1"}
+    assert openmp((), library) == {}
+    library.touch()
+    monkeypatch.setenv("LD_PRELOAD", "other.so")
+    assert openmp((2, 3), library)["LD_PRELOAD"] == f"other.so {library}"
+    assert "proclist=[2,3]" in openmp((2, 3), library)["KMP_AFFINITY"]
+    assert "KMP_AFFINITY" not in openmp((), library)
 
 
 def test_the_users_engine_arguments_have_the_last_word() -> None:
