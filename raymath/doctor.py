@@ -11,7 +11,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from raymath.errors import MachineError, UserError
-from raymath.memory import free_gib
+from raymath.errors import UserError
+from raymath.machine import free_gib
 
 State = Literal["ok", "warn", "bad"]
 
@@ -47,19 +46,6 @@ def examine(cache: Path) -> Iterator[Check]:
     yield _disk(cache)
     yield _model()
     yield _sandbox()
-
-
-def require_port(host: str, port: int) -> None:
-    """Raise `MachineError` where something already listens on the port; port 0 asks for any free one."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise MachineError(
-                f"cannot listen on {host}:{port}: {error.strerror}",
-                "stop what uses that port, or choose another: serve.port=8001 (0 takes a free one)",
-            ) from None
 
 
 def _version(package: str) -> str | None:

@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from raymath import memory
+from raymath import machine
 from raymath.config import Settings
 from raymath.console import progress, say
 from raymath.doctor import versions
@@ -85,7 +85,7 @@ def _do(run: Run, stage: str, models: tuple[str, ...]) -> None:
         "report": lambda: write_report(run),
     }
     began = time.monotonic()
-    with memory.watch() as peak:
+    with machine.watch_memory() as peak:
         summary = work[stage]()
     summary |= {"seconds": round(time.monotonic() - began, 1)}
     said = f"      {summary['seconds']:.0f} s"
@@ -264,11 +264,10 @@ def serve(names: list[str], settings: Settings) -> None:
     Args:
         names: hub names, directories, or runs (their exported model, called by the run's name).
     """
-    from raymath.doctor import require_port
     from raymath.serve.deploy import deploy
 
     models = dict(_served(name) for name in names)
-    require_port(settings.serve.host, settings.serve.port)
+    machine.free_address(settings.serve.host, settings.serve.port)
     with _ray(settings), deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         print(f"{deployed.url}/v1", flush=True)
@@ -304,7 +303,6 @@ def _on_cluster(settings: Settings) -> bool:
 def _check(settings: Settings, todo: list[str], models: tuple[str, ...]) -> None:
     """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
     from raymath.data import sources
-    from raymath.doctor import require_port
     from raymath.eval import benchmarks
     from raymath.models import resolve
 
@@ -315,7 +313,7 @@ def _check(settings: Settings, todo: list[str], models: tuple[str, ...]) -> None
             sources.files(name, source, settings.data.root)
     if "eval" in todo:
         benchmarks.load_all(settings)
-        require_port(settings.serve.host, settings.serve.port)
+        machine.free_address(settings.serve.host, settings.serve.port)
     if "train" in todo and not settings.train.gpus_per_worker:
         _require_training_memory(settings)
 
@@ -325,7 +323,7 @@ def _require_training_memory(settings: Settings) -> None:
 
     worker = plan(settings).memory_total
     if worker is not None:  # of a hub model the shape is not known before it is loaded
-        memory.require(worker * settings.train.workers + _RAY_GIB, "training with these settings")
+        machine.require_memory(worker * settings.train.workers + _RAY_GIB, "training with these settings")
 
 
 def _done(run: Run, stage: str) -> Summary:

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LIGHT = {"records", "prompts", "presets", "config", "runs", "errors"}
 #: What every stage may use beside the light rooms: what a person sees, and where a model's files are.
-SHARED = LIGHT | {"console", "models", "memory"}
+SHARED = LIGHT | {"console", "models", "machine"}
 STAGES = {"data", "sandbox", "train", "serve", "rollout", "annotate", "eval"}
 #: stage → what of other stages it may import; a value of None is the whole stage.
 EXCEPTIONS: dict[str, set[str]] = {
@@ -84,7 +84,7 @@ def allowed(module: str, target: str) -> bool:
     if other in SHARED or room == other:
         return True
     if room not in STAGES:
-        return room in {"cli", "recipe", "doctor", "session", "models", "console", "memory", "__init__"} and (
+        return room in {"cli", "recipe", "doctor", "session", "models", "console", "machine", "__init__"} and (
             room in {"cli", "recipe", "doctor"} or other in SHARED
         )
     granted = set().union(*(EXCEPTIONS.get(key, set()) for key in (room, module)))

@@ -12,7 +12,6 @@ settings, and shut down at the end if it was started here; where it runs already
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from ray.serve.handle import DeploymentHandle
 
 from raymath.config import Settings
 from raymath.errors import MachineError, ModelError
+from raymath.machine import free_address
 from raymath.models import resolve
 from raymath.serve.app import build, deployment_name
 
@@ -108,7 +108,7 @@ def deploy(
     # Serve says on the caller's screen what `say` is told.
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     running = _running_address()
-    host, port = running or _free_address(settings.serve.host, settings.serve.port)
+    host, port = running or free_address(settings.serve.host, settings.serve.port)
     if running is None:
         serve.start(
             proxy_location="HeadOnly",
@@ -172,17 +172,3 @@ def _running_address() -> tuple[str, int] | None:
         return None
     assert client is not None
     return str(client.http_config.host), int(client.http_config.port)
-
-
-def _free_address(host: str, port: int) -> tuple[str, int]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise MachineError(
-                f"cannot listen on {host}:{port}: {error.strerror}",
-                "stop what uses that port, or choose another: serve.port=8001 (0 takes a free one)",
-            ) from None
-        return host, int(probe.getsockname()[1])

@@ -1,7 +1,8 @@
-"""How much memory is left, and how much a run took at its peak."""
+"""What this machine has left: memory and ports, and how much memory a run took at its peak."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ def free_gib() -> float:
     return free / 2**30
 
 
-def require(gibibytes: float, what: str) -> None:
+def require_memory(gibibytes: float, what: str) -> None:
     """Raise `MachineError` where less memory is free than `what` needs."""
     free = free_gib()
     if free < gibibytes:
@@ -36,6 +37,24 @@ def require(gibibytes: float, what: str) -> None:
         )
 
 
+def free_address(host: str, port: int) -> tuple[str, int]:
+    """The address to listen at, with a free port in place of port 0.
+
+    Raises:
+        MachineError: something listens there already, or the host is not this machine's.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise MachineError(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                "stop what uses that port, or choose another: serve.port=8001 (0 takes a free one)",
+            ) from None
+        return host, int(probe.getsockname()[1])
+
+
 class Peak:
     """The largest sum seen, GiB."""
 
@@ -43,7 +62,7 @@ class Peak:
 
 
 @contextmanager
-def watch(every_s: float = 2.0) -> Iterator[Peak]:
+def watch_memory(every_s: float = 2.0) -> Iterator[Peak]:
     """Sample the memory of this process and all its descendants while the block runs.
 
     The sum is of proportional set sizes, so a page shared by ten processes counts once.
