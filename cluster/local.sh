@@ -20,15 +20,23 @@ _running() {
   [ "$(_start_time "$pid")" = "$began" ]
 }
 
+_answers() {
+  "$python" - "$1" "$home/token" <<'P' 2>/dev/null
+import sys, urllib.request
+token = open(sys.argv[2]).read()
+urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"Authorization": f"Bearer {token}"}), timeout=2)
+P
+}
+
 _start() {
   if _running; then echo "already running; stop it with: bash cluster/local.sh stop" >&2; exit 1; fi
   mkdir -p "$home"
   chmod 700 "$home"
   (umask 077; "$python" -c 'import secrets; print(secrets.token_hex(32), end="")' >"$home/token")
-  local port dashboard
-  read -r port dashboard < <("$python" - <<'P'
+  local port dashboard agent
+  read -r port dashboard agent < <("$python" - <<'P'
 import socket
-socks = [socket.socket() for _ in range(2)]
+socks = [socket.socket() for _ in range(3)]
 for s in socks:
     s.bind(("127.0.0.1", 0))
 print(*(s.getsockname()[1] for s in socks))
@@ -40,12 +48,14 @@ P
   export RAYMATH_LOCAL_CLUSTER="$home"
   PATH="$root/.venv/bin:$PATH" setsid "$python" -m ray.scripts.scripts start --head --block --num-cpus "${1:-2}" \
     --node-ip-address 127.0.0.1 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
+    --dashboard-agent-listen-port "$agent" \
     --object-store-memory 500000000 --temp-dir "$(cat "$home/temp-dir")" >"$home/log" 2>&1 </dev/null 9>&- &
   local pid=$!
   printf '%s %s\n' "$pid" "$(_start_time "$pid")" >"$pidfile"
-  for _ in $(seq 120); do
+  for _ in $(seq 240); do
     _running || { echo "Ray did not start; its log:" >&2; tail -20 "$home/log" >&2; exit 1; }
-    if "$python" -c "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:$dashboard/api/version', headers={'Authorization': 'Bearer $(cat "$home/token")'}), timeout=2)" 2>/dev/null; then
+    # The dashboard takes a job only once the node's agent, which starts it, is there too.
+    if _answers "http://127.0.0.1:$dashboard/api/version" && _answers "http://127.0.0.1:$agent/api/local_raylet_healthz"; then
       cat <<MSG
 export RAY_API_SERVER_ADDRESS=http://127.0.0.1:$dashboard
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH='$home/token'
@@ -54,7 +64,7 @@ MSG
     fi
     sleep 0.5
   done
-  echo "Ray's dashboard did not answer within a minute; its log: $home/log" >&2
+  echo "Ray's dashboard did not answer within two minutes; its log: $home/log" >&2
   _stop
   exit 1
 }
