@@ -27,6 +27,10 @@ from raymath.train import checkpoint, metrics
 from raymath.train.job import Job, accumulation
 
 _FAILURE = "failure.json"
+#: For training on a processor; without effect on what a GPU computes. Threads that wait for each other by spinning
+#: train several times slower as soon as anything else runs. Large tensors in mappings of their own, and one arena
+#: for the rest, keep freed memory from being held in pieces that nothing fits.
+_PROCESSOR = {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20)}
 _POLL_S = 0.5
 
 
@@ -116,8 +120,7 @@ def _trainer(job: Job) -> Any:
             name=f"{Path(job.out).parent.name}-{secrets.token_hex(3)}",
             storage_path=str(Path(job.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.max_failures),
-            # Threads that wait for each other by spinning train six times slower as soon as anything else runs.
-            worker_runtime_env={"env_vars": {"OMP_WAIT_POLICY": "PASSIVE"}},
+            worker_runtime_env={"env_vars": _PROCESSOR},
         ),
     )
 
