@@ -61,7 +61,7 @@ def progress(title: str, every_s: float = 15.0) -> Iterator[Progress]:
         nonlocal last, shown
         now = time.monotonic()
         # The last one at once and only once, the others every now and then.
-        if done == shown if done == total else now - last < every_s:
+        if done == shown if 0 < done == total else now - last < every_s:
             return
         last, shown = now, done
         seconds = now - began
