@@ -130,8 +130,10 @@ def eval_(
     """Evaluate a run's base and tuned model, or named models, with and without tools."""
     from raymath import recipe
 
-    run = _run(target, config or ("quickstart" if model else None), runs)
-    _finish(recipe.advance(run, "report", models=tuple(model or ())), json_)
+    if model:
+        target = [*(target or []), f"eval.models={json.dumps(model)}"]
+        config = config or "quickstart"
+    _finish(recipe.advance(_run(target, config, runs), "report"), json_)
 
 
 @app.command()

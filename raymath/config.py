@@ -33,12 +33,8 @@ class _Section(BaseModel):
 class ModelSettings(_Section):
     name: str = EMBEDDED
     """A hub name, a local directory, or the embedded model's name."""
-    revision: str | None = None
-    """Branch, tag or commit on the hub."""
     template: TemplateName | None = None
     """Prompt template; the model's preset where not given."""
-    trust_remote_code: bool = False
-    """Run Python code that came with the model. Off: such code is hostile until read."""
 
 
 class SourceSettings(_Section):
@@ -154,6 +150,8 @@ class BenchmarkSettings(_Section):
 
 class EvalSettings(_Section):
     benchmarks: dict[str, BenchmarkSettings] = Field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    """Hub names or directories; the run's own base and tuned model where not given."""
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = ("cot", "tir")
     protocol: Protocol = "raymath"
     max_tokens: Positive = 1024

@@ -41,25 +41,26 @@ _WITH_RAY = {"data", "train", "eval"}
 _RAY_GIB = 2.0
 
 
-def advance(run: Run, until: str, models: tuple[str, ...] = ()) -> Summary:
+def advance(run: Run, until: str) -> Summary:
     """Do what is not done yet, up to and with the stage `until`.
+
+    A run that evaluates models of its settings (``eval.models``) has nothing to train.
 
     Args:
         run: the run; everything is written below its path.
         until: a stage: model, data, train, export, eval or report.
-        models: evaluate these instead of training and evaluating this run's own (skips data, train, export).
 
     Returns:
         The summary of the last stage; ``result`` is the path of what it made.
     """
     order = list(_TITLES)
     wanted = order[: order.index(until) + 1]
-    if models:
+    if run.settings.eval.models:
         wanted = [stage for stage in wanted if stage in ("eval", "report")]
     todo = [stage for stage in wanted if run.finished(stage) is None]
     say(f"run: {run.path}")
     if todo:
-        _check(run.settings, todo, models)
+        _check(run.settings, todo)
     try:
         with _ray(run.settings) if _WITH_RAY & set(todo) else nullcontext():
             for stage in wanted:
@@ -68,20 +69,20 @@ def advance(run: Run, until: str, models: tuple[str, ...] = ()) -> Summary:
                     say(f"{number} {_TITLES[stage]}: done before")
                     continue
                 say(f"{number} {_TITLES[stage]}", "bold")
-                _do(run, stage, models)
+                _do(run, stage)
     except KeyboardInterrupt:
         say(f"stopped. Go on with: raymath quickstart --resume {run.path}", "yellow")
         raise
     return run.finished(until) or {}
 
 
-def _do(run: Run, stage: str, models: tuple[str, ...]) -> None:
+def _do(run: Run, stage: str) -> None:
     work: dict[str, Callable[[], Summary]] = {
         "model": lambda: _model(run),
         "data": lambda: _data(run),
         "train": lambda: _train(run),
         "export": lambda: _export(run),
-        "eval": lambda: _evaluate(run, models),
+        "eval": lambda: _evaluate(run),
         "report": lambda: write_report(run),
     }
     began = time.monotonic()
@@ -130,12 +131,12 @@ def _export(run: Run) -> Summary:
     return {"directory": str(target), "result": str(target)}
 
 
-def _evaluate(run: Run, models: tuple[str, ...]) -> Summary:
+def _evaluate(run: Run) -> Summary:
     from raymath.eval import benchmarks
     from raymath.eval.sweep import evaluate
     from raymath.models import resolve
 
-    where = {name: resolve(name) for name in models} or {
+    where = {name: resolve(name) for name in run.settings.eval.models} or {
         "base": _done(run, "model")["directory"],
         "tuned": _done(run, "export")["directory"],
     }
@@ -300,13 +301,13 @@ def _on_cluster(settings: Settings) -> bool:
     return cluster_address(settings.cluster) is not None
 
 
-def _check(settings: Settings, todo: list[str], models: tuple[str, ...]) -> None:
+def _check(settings: Settings, todo: list[str]) -> None:
     """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
     from raymath.data import sources
     from raymath.eval import benchmarks
     from raymath.models import resolve
 
-    for name in models or ([settings.model.name] if "model" in todo else []):
+    for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
         resolve(name)
     if "data" in todo:
         for name, source in settings.data.sources.items():
