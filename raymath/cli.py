@@ -43,7 +43,7 @@ Config = Annotated[str | None, typer.Option(help="A TOML file, or the name of on
 Runs = Annotated[Path, typer.Option(help="Where run directories are made.")]
 Plan = Annotated[bool, typer.Option("--plan", help="Show resources, tokens, memory and time; start nothing.")]
 Gpus = Annotated[int | None, typer.Option(min=1, help="With --plan: for so many GPUs.")]
-Device = Annotated[str, typer.Option(help="With --plan: A100, H100 or H200.")]
+Device = Annotated[str | None, typer.Option(help="With --plan: A100, H100 (the default) or H200.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Lines = Annotated[str, typer.Argument(help="JSON lines; - reads stdin.")]
 Out = Annotated[Path | None, typer.Option(help="Write here instead of stdout.")]
@@ -63,7 +63,7 @@ def quickstart(
     if config is None:
         config = "quickstart" if data is None else "quickstart-data"
     given = [*([f"data.root={json.dumps(str(data.absolute()))}"] if data else []), *(overrides or [])]
-    _stage("report", [*([str(resume)] if resume else []), *given], config, runs, plan, None, "H100", json_)
+    _stage("report", [*([str(resume)] if resume else []), *given], config, runs, plan, None, None, json_)
 
 
 @data_app.command("build")
@@ -71,7 +71,7 @@ def data_build(
     target: Target = None, config: Config = None, runs: Runs = Path("runs"), plan: Plan = False, json_: Json = False
 ) -> None:
     """Sources to token shards: read, verify every program, mix, render."""
-    _stage("data", target, config, runs, plan, None, "H100", json_)
+    _stage("data", target, config, runs, plan, None, None, json_)
 
 
 @data_app.command("inspect")
@@ -92,7 +92,7 @@ def train(
     runs: Runs = Path("runs"),
     plan: Plan = False,
     gpus: Gpus = None,
-    device: Device = "H100",
+    device: Device = None,
     json_: Json = False,
 ) -> None:
     """Supervised fine-tuning, and the data before it where it is not built yet."""
@@ -102,7 +102,7 @@ def train(
 @app.command()
 def export(run: Annotated[Path, typer.Argument(help="A run that was trained.")], json_: Json = False) -> None:
     """A run's newest checkpoint as a Hugging Face directory."""
-    _stage("export", [str(run)], None, Path("runs"), False, None, "H100", json_)
+    _stage("export", [str(run)], None, Path("runs"), False, None, None, json_)
 
 
 @app.command()
@@ -168,7 +168,7 @@ def grade(file: Lines, out: Out = None) -> None:
     """{response|prediction, answer, question?, benchmark?} a line → the row with extracted, correct, correct_strict."""
     from raymath.eval.grade import grade_lines, is_bad
 
-    with _lines(file) as lines:
+    with _lines(file, out) as lines:
         _write_lines(grade_lines(lines), out, is_bad)
 
 
@@ -179,12 +179,18 @@ def sandbox_run(
     timeout_s: Annotated[float, typer.Option(help="Seconds a program gets where its row does not say.")] = 10.0,
     memory_mb: Annotated[int, typer.Option(help="Address space a program gets, MiB.")] = 1024,
     parallel: Annotated[int, typer.Option(min=1, help="Programs at once.")] = 2,
+    allow_unisolated: Annotated[
+        bool, typer.Option("--allow-unisolated", help="Run them also where nothing can hold them.")
+    ] = False,
 ) -> None:
     """{code, timeout_s?, id?} a line → {status, stdout, stderr, seconds, …} a line, in order."""
     from raymath.sandbox.jsonl import is_bad, run_lines
 
-    with _lines(file) as lines:
-        _write_lines(run_lines(lines, timeout_s=timeout_s, memory_mb=memory_mb, parallel=parallel), out, is_bad)
+    with _lines(file, out) as lines:
+        rows = run_lines(
+            lines, timeout_s=timeout_s, memory_mb=memory_mb, parallel=parallel, allow_unisolated=allow_unisolated
+        )
+        _write_lines(rows, out, is_bad)
 
 
 def _version(value: bool) -> None:
@@ -238,15 +244,18 @@ def _stage(
     runs: Path,
     plan: bool,
     gpus: int | None,
-    device: str,
+    device: str | None,
     json_: bool,
 ) -> None:
     from raymath import recipe
 
     if plan:
-        settings = _settings(config or "quickstart", [t for t in target or [] if "=" in t])
-        recipe.show_plan(settings, gpus, device)
+        run = _run(target, config, runs) if any("=" not in t for t in target or []) else None
+        settings = run.settings if run else _settings(config or "quickstart", target or [])
+        recipe.show_plan(settings, gpus, device or "H100", run)
         return
+    if gpus is not None or device is not None:
+        raise UserError("--gpus and --device are for --plan", "set train.workers and train.gpus_per_worker instead")
     _finish(recipe.advance(_run(target, config, runs), until), json_)
 
 
@@ -255,7 +264,8 @@ def _finish(summary: dict[str, Any], json_: bool) -> None:
 
 
 @contextmanager
-def _lines(file: str) -> Iterator[IO[bytes]]:
+def _lines(file: str, out: Path | None) -> Iterator[IO[bytes]]:
+    """The lines of the input, which `out` may not be: it is emptied before they are read."""
     if file == "-":
         yield sys.stdin.buffer
         return
@@ -264,13 +274,18 @@ def _lines(file: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise UserError(f"cannot read {file}: {error.strerror}", "give a file of JSON lines, or - for stdin") from None
     with lines:
+        if out is not None and out.is_file() and out.samefile(file):
+            raise UserError(f"--out {out} is the input itself", "write to another file")
         yield lines
 
 
 def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None, is_bad: Callable[[dict[str, Any]], bool]) -> None:
     """One JSON line a row; rows that answer a bad input row are counted, and make the exit code 1."""
     bad = 0
-    sink = sys.stdout if out is None else out.open("w", encoding="utf-8")
+    try:
+        sink = sys.stdout if out is None else out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {out}: {error.strerror}", "give a file in a directory that exists") from None
     try:
         for row in rows:
             bad += is_bad(row)

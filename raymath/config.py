@@ -1,6 +1,6 @@
 """Settings: TOML files and ``key=value`` overrides become one frozen, validated `Settings`.
 
-    settings = load("quickstart", ["train.steps=20", "eval.benchmarks=gsm8k,cmath"])
+    settings = load("quickstart", ["train.steps=20", "eval.modes=cot,tir"])
 
 A name without ``.toml`` is one of raymath's own files (``jobs/configs/``). What is not given has the default
 below. An unknown key or a wrong value is a `ConfigError` that names key, file, what was expected and the nearest
@@ -130,18 +130,20 @@ class SandboxSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 10
     """Wall time a program gets."""
     memory_mb: Positive = 1024
-    """Address space a program gets, MiB."""
+    """Address space a program may take, MiB."""
     output_bytes: Positive = 65536
     """Output kept of a program."""
     parallel: Positive = 2
-    """Programs that run at once on a replica or worker."""
+    """Programs that run at once on a replica or supervisor; those that run for long give their place to the next."""
+    allow_unisolated: bool = False
+    """Run programs also on a machine where nothing can hold them; without, they are refused there."""
 
 
 class BenchmarkSettings(_Section):
     adapter: str
     """A name of `raymath.eval.benchmarks.BENCHMARKS`, or `jsonl` (question, answer, id?)."""
     path: str = ""
-    """File or directory, relative to `data.root`; the Hugging Face hub where not given."""
+    """File of JSON lines (also .gz), relative to `data.root`; the Hugging Face hub where not given."""
     limit: Positive | None = None
     """The first so many items."""
     language: Language | None = None

@@ -63,7 +63,7 @@ def check(path: Path) -> None:
         raise ModelError(f"{path} has no safetensors weights{', only pickled ones' if unsafe else ''}", fix)
 
 
-def load_tokenizer(name: str | Path, *, revision: str | None = None) -> PreTrainedTokenizerBase:
+def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     """The fast tokenizer of a model: a name as for `resolve`. No code of the model's is run.
 
     Raises:
@@ -74,7 +74,7 @@ def load_tokenizer(name: str | Path, *, revision: str | None = None) -> PreTrain
 
     where = resolve(str(name))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where, revision=revision, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"no tokenizer can be loaded from {where}: {reason}", "give a complete model") from None

@@ -13,15 +13,27 @@ Source of suffixes, markers and the ``deepseek`` template: DeepSeekMath-Instruct
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from raymath.records import Language, Mode, Segment
+from raymath.records import Language, Mode, Segment, Status
 
 FENCE = "```"
 CODE_OPEN = "```python\n"
 #: What a model writes to ask for its program's output; the text generation stops at.
 OUTPUT_CALL = "```output"
+
+#: What our own protocol writes for a program that did not end by itself, for one that printed nothing, where there
+#: is none to run, and after output that was cut. They never change, so that a model can learn them.
+ENDED_BY: Mapping[Status, str] = {
+    "timeout": "[stopped: the program ran out of time]",
+    "memory": "[stopped: the program ran out of memory]",
+    "output_limit": "[stopped: the program printed too much]",
+    "killed": "[stopped: the program was killed]",
+}
+NO_OUTPUT = "[the program printed nothing]"
+NO_PROGRAM = "[there is no new program to run]"
+OUTPUT_CUT = "[the rest of the output was too long to keep]"
 
 SUFFIX: dict[Mode, dict[Language, str]] = {
     "cot": {

@@ -3,8 +3,9 @@
     run = Run.create("runs", load("quickstart"))
     advance(run, until="report")
 
-A stage is finished once, whole, and skipped from then on, so resuming is calling `advance` again. This is the one
-module that knows all rooms; it holds no work of its own.
+A stage is finished once, whole, and skipped from then on, so resuming is calling `advance` again; an evaluation that
+infrastructure lost samples of is taken up again. This is the one module that knows all rooms; it holds no work of its
+own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from raymath import machine
-from raymath.config import Settings
+from raymath.config import ModelSettings, Settings
 from raymath.console import progress, say
 from raymath.doctor import versions
 from raymath.errors import UserError
@@ -57,7 +58,9 @@ def advance(run: Run, until: str) -> Summary:
     wanted = order[: order.index(until) + 1]
     if run.settings.eval.models:
         wanted = [stage for stage in wanted if stage in ("eval", "report")]
-    todo = [stage for stage in wanted if run.finished(stage) is None]
+    done = [run.finished(stage) for stage in wanted]
+    again = next((at for at, one in enumerate(done) if one is None or one.get("unscored")), len(wanted))
+    todo = wanted[again:]
     say(f"run: {run.path}")
     if todo:
         _check(run.settings, todo)
@@ -127,7 +130,8 @@ def _export(run: Run) -> Summary:
 
     target = run.path / "model"
     record = {"settings": run.settings.model_dump(mode="json"), "training": _done(run, "train"), "versions": versions()}
-    export(run.path / "train", _done(run, "model")["directory"], target, record=record)
+    base, dtype = _done(run, "model")["directory"], run.settings.train.precision
+    export(run.path / "train", base, target, record=record, dtype=dtype)
     return {"directory": str(target), "result": str(target)}
 
 
@@ -237,11 +241,20 @@ def _notes(run: Run) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def show_plan(settings: Settings, gpus: int | None, device: str) -> None:
-    """Print what a run would take: resources, tokens, epochs, memory, time. Starts nothing."""
+def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None = None) -> None:
+    """Print what a run would take: resources, tokens, epochs, memory, time. Starts nothing.
+
+    Args:
+        settings: of the run.
+        gpus: in place of the settings' workers.
+        device: as `raymath.train.plan.plan` knows it.
+        run: where there is one already, its data is what the epochs are counted of.
+    """
     from raymath.train.plan import lines, plan
 
-    for line in lines(plan(settings, gpus=gpus, device=device)):
+    built = run.finished("data") if run is not None else None
+    tokens = built["packing"]["tokens"] if built else None
+    for line in lines(plan(settings, gpus=gpus, device=device, mix_tokens=tokens)):
         print(line)
 
 
@@ -264,11 +277,25 @@ def serve(names: list[str], settings: Settings) -> None:
 
     Args:
         names: hub names, directories, or runs (their exported model, called by the run's name).
+        settings: how to serve; where they say nothing of the model, the runs do: a model is prompted as it was
+            trained.
+
+    Raises:
+        UserError: no model is named, two are called the same, or the runs began with different models.
     """
     from raymath.serve.deploy import deploy
 
-    models = dict(_served(name) for name in names)
-    machine.free_address(settings.serve.host, settings.serve.port)
+    settings = _as_trained(names, settings)
+    models: dict[str, str] = {}
+    for name in names:
+        called, where = _served(name)
+        if called in models:
+            raise UserError(f"two of these models are called '{called}'", "serve them one by one")
+        models[called] = where
+    if not models:
+        raise UserError("no model was named", "give a hub name, a directory or a run")
+    if not _on_cluster(settings):
+        machine.free_address(settings.serve.host, settings.serve.port)
     with _ray(settings), deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         print(f"{deployed.url}/v1", flush=True)
@@ -277,6 +304,25 @@ def serve(names: list[str], settings: Settings) -> None:
 
 def _say_state(state: str, seconds: float) -> None:
     say(f"{seconds:4.0f} s  {state}")
+
+
+def _as_trained(names: list[str], settings: Settings) -> Settings:
+    """The settings with the model that the named runs began with, unless they name one themselves."""
+    runs = [run for name in names if (run := _run_of(Path(name).absolute())) is not None]
+    began = [run.settings.model for run in runs]
+    if settings.model != ModelSettings() or not began:
+        return settings
+    if any(one != began[0] for one in began):
+        raise UserError("these runs began with different models or templates", "serve them one by one")
+    return settings.model_copy(update={"model": began[0]})
+
+
+def _run_of(path: Path) -> Run | None:
+    """The run that a directory is, or whose exported model it is."""
+    for directory in (path, path.parent) if path.name == "model" else (path,):
+        if (directory / "settings.json").is_file() and (directory / "stages").is_dir():
+            return Run.open(directory)
+    return None
 
 
 def _served(name: str) -> tuple[str, str]:
@@ -314,6 +360,9 @@ def _check(settings: Settings, todo: list[str]) -> None:
             sources.files(name, source, settings.data.root)
     if "eval" in todo:
         benchmarks.load_all(settings)
+    if _on_cluster(settings):
+        return  # its machines are not this one
+    if "eval" in todo:
         machine.free_address(settings.serve.host, settings.serve.port)
     if "train" in todo and not settings.train.gpus_per_worker:
         _require_training_memory(settings)

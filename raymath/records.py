@@ -12,6 +12,7 @@ happens to rows that do not validate, is left to the rooms that read them (`raym
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -207,6 +208,18 @@ def to_line(row: Record) -> str:
 def from_line(record: type[R], line: str | bytes) -> R:
     """One JSON line → record; raises `pydantic.ValidationError`."""
     return record.model_validate_json(line)
+
+
+def finite(number: str) -> float:
+    """A number of JSON text as a float, for json's ``parse_float``.
+
+    Raises:
+        ValueError: it is too large: json would read infinity, and write it as ``Infinity``, which is not JSON.
+    """
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number[:40]} is too large a number")
+    return value
 
 
 def _fields(record: type[Record]) -> list[pa.Field]:

@@ -1,4 +1,4 @@
-"""A run's directory: its settings, its metrics, what is finished.
+"""A run's directory: its settings, what is finished, and where the rest lies.
 
     run = Run.create("runs", settings)
     if not run.finished("pack"):
@@ -8,9 +8,10 @@
     NAME-20261123-200000-a1b2/
       settings.json   all settings, as validated
       stages/X.json   stage X is finished, with its summary: written last, so it is complete or absent
-      metrics.jsonl   one line a training step
+      train/metrics.jsonl   one line a training step
 
-Resuming opens the directory and skips finished stages. The name has a random tail: two runs never share one.
+What else is in it belongs to the stages. Resuming opens the directory and skips finished stages. The name has a
+random tail: two runs never share one.
 """
 
 from __future__ import annotations
@@ -71,11 +72,6 @@ class Run:
     def finish(self, stage: str, summary: dict[str, Any]) -> None:
         """Mark a stage as finished, atomically and after everything it wrote."""
         write_json(self.path / "stages" / f"{stage}.json", summary)
-
-    @property
-    def metrics(self) -> Path:
-        """JSON lines, one a training step."""
-        return self.path / "metrics.jsonl"
 
 
 def write_json(file: Path, value: Any) -> None:

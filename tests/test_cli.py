@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from raymath.config import load
+from raymath.runs import Run
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -75,6 +78,12 @@ def test_port_in_use(tmp_path: Path, tiny_model: Path) -> None:
         refused(raymath("serve", str(tiny_model), f"serve.port={port}"), str(port), "serve.port=")
 
 
+def test_serve_wants_models_and_each_name_once(tmp_path: Path, tiny_model: Path) -> None:
+    refused(raymath("serve", "serve.port=0"), "no model was named")
+    again = shutil.copytree(tiny_model, tmp_path / tiny_model.name)
+    refused(raymath("serve", str(tiny_model), str(again)), f"called '{tiny_model.name}'", "one by one")
+
+
 def test_too_little_memory(tmp_path: Path) -> None:
     done = raymath("quickstart", "train.micro_batch=4000", "train.batch=4000", "--runs", str(tmp_path))
     refused(done, "memory", "GiB are free")
@@ -97,6 +106,18 @@ def test_plan_for_other_gpus() -> None:
     assert 'data.boundaries = "block"  *' in few
     assert "train.learning_rate = 5e-05\n" in few
     refused(raymath("train", "--config", "quickstart", "--plan", "--gpus", "8"), "train.batch = 4", "multiple")
+    for option in (["--gpus", "8"], ["--device", "A100"]):
+        refused(raymath("train", "--config", "quickstart", *option), "are for --plan", "Set train.workers")
+
+
+def test_plan_of_a_run_is_of_its_settings_and_data(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, load("deepseekmath-7b", ["train.steps=7"]))
+    done = raymath("train", str(run.path), "--plan")
+    assert "plan of deepseekmath-7b" in done.stdout, done.stderr
+    assert "7 steps" in done.stdout
+    run.finish("data", {"packing": {"tokens": 2_000_000}})
+    assert "the mix has 2,000,000 tokens" in raymath("train", str(run.path), "--plan").stdout
+    refused(raymath("train", str(run.path), "train.steps=8", "--plan"), "settings of its own")
 
 
 def test_doctor_says_what_there_is() -> None:
@@ -142,6 +163,19 @@ def test_grade_answers_every_line_in_order() -> None:
 def test_missing_input_file(tmp_path: Path) -> None:
     refused(raymath("grade", str(tmp_path / "none.jsonl")), "none.jsonl")
     refused(raymath("sandbox", "run", str(tmp_path / "none.jsonl")), "none.jsonl")
+
+
+def test_an_output_that_cannot_be_is_said_before_anything_is_lost(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"response": "7", "answer": "7"}\n')
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(rows)
+    for out in (rows, link):
+        refused(raymath("grade", str(rows), "--out", str(out)), "is the input itself", "another file")
+    refused(raymath("grade", str(rows), "--out", str(tmp_path / "none" / "out.jsonl")), "cannot write", "exists")
+    assert rows.read_text().count("\n") == 1
+    assert raymath("grade", str(rows), "--out", str(tmp_path / "out.jsonl")).returncode == 0
+    assert json.loads((tmp_path / "out.jsonl").read_text())["correct"] is True
 
 
 def test_scripts_are_valid_bash() -> None:

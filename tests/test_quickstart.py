@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
 import pytest
+
+from raymath import recipe
+from raymath.config import load
+from raymath.errors import MachineError, UserError
+from raymath.runs import Run
 
 SMALL = [
     "train.steps=3",
@@ -47,6 +54,61 @@ def until(condition: Callable[[], object], seconds: float, what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.2)
+
+
+def test_an_evaluation_that_lost_samples_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run.create(tmp_path, load(None, ['eval.models=["org/model"]']))
+    done: list[str] = []
+    lost = iter([2, 0])
+
+    def do(run: Run, stage: str) -> None:
+        done.append(stage)
+        run.finish(stage, {"result": stage} | ({"unscored": next(lost)} if stage == "eval" else {}))
+
+    monkeypatch.setattr(recipe, "_check", lambda *_: None)
+    monkeypatch.setattr(recipe, "_ray", lambda _: nullcontext())
+    monkeypatch.setattr(recipe, "_do", do)
+    for _ in range(3):
+        assert recipe.advance(run, "report") == {"result": "report"}
+    assert done == ["eval", "report"] * 2
+
+
+def test_a_run_is_served_as_it_was_trained(tmp_path: Path) -> None:
+    trained = Run.create(tmp_path, load(None, ["model.name=org/a", "model.template=plain"]))
+    other = Run.create(tmp_path, load(None, ["model.name=org/b"]))
+    (trained.path / "model").mkdir()
+    for name in (trained.path, trained.path / "model"):
+        assert recipe._as_trained(["org/hub", str(name)], load()).model == trained.settings.model
+    said = load(None, ["model.template=alpaca"])
+    assert recipe._as_trained([str(trained.path)], said) == said
+    assert recipe._as_trained(["org/hub", str(tmp_path)], load()) == load()
+    with pytest.raises(UserError, match=r"different models or templates. Serve them one by one"):
+        recipe._as_trained([str(trained.path), str(other.path)], load())
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+def test_a_model_is_exported_as_it_was_trained(precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run.create(tmp_path, load(None, [f"train.precision={precision}"]))
+    for stage in ("model", "train"):
+        run.finish(stage, {"directory": "base"})
+    asked: list[str] = []
+    monkeypatch.setattr("raymath.train.export.export", lambda *_, dtype, **__: asked.append(dtype))
+    recipe._export(run)
+    assert asked == [precision]
+
+
+def test_this_machine_is_not_checked_for_work_on_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = f"serve.port={taken.getsockname()[1]}"
+        settings = load("quickstart", [port, "train.micro_batch=4000", "train.batch=4000"])
+        monkeypatch.setenv("RAY_ADDRESS", "elsewhere:6379")
+        recipe._check(settings, ["train", "eval"])
+        monkeypatch.delenv("RAY_ADDRESS")
+        for stage, message in (("eval", "cannot listen"), ("train", "free memory")):
+            with pytest.raises(MachineError, match=message):
+                recipe._check(settings, [stage])
 
 
 @pytest.mark.timeout(900)

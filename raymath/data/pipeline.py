@@ -117,7 +117,7 @@ def _verified(jobs: list[dict[str, Any]], settings: Settings, specials: tuple[st
     rows = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
         tasks.read_file, batch_size=1, num_cpus=READ_CPUS, batch_format="pyarrow"
     )
-    limits = settings.sandbox.model_dump(include={"timeout_s", "memory_mb", "output_bytes"})
+    limits = settings.sandbox.model_dump(exclude={"parallel"})
     return rows.repartition(target_num_rows_per_block=tasks.ROWS_PER_TASK).map_batches(
         partial(tasks.verify_rows, specials=specials, run=settings.data.verify_programs, limits=limits),
         batch_size=None,

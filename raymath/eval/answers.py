@@ -18,6 +18,7 @@ from typing import Literal
 
 from raymath.eval import units
 from raymath.eval.latex import MAX_ANSWER, published, undelimited, widths
+from raymath.prompts import ENDED_BY, NO_OUTPUT, NO_PROGRAM, OUTPUT_CUT
 
 Extraction = Literal["raymath", "deepseek"]
 
@@ -117,6 +118,10 @@ _NUMBER_THEN = re.compile(rf"(?P<number>{_NUMBER})(?P<percent>\s*(?:\\?%|percent
 _SENTENCE_END = re.compile(r"(?<=[^\s\d])\.(?=\s|$)|(?<=\d)\.(?=\s+\D|\s*$)|[。；;!！]|\n")
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,}|[\u4e00-\u9fff]")
 _ANY_NUMBER = re.compile(r"-?\d*\.?\d+")
+_PROGRAM = re.compile(r"```python.*?(?:```|$)", re.DOTALL)
+_STOPPED = tuple(ENDED_BY.values())
+#: What stands in an output block without having been printed.
+_MARKER = re.compile("|".join(map(re.escape, (*_STOPPED, NO_OUTPUT, NO_PROGRAM, OUTPUT_CUT))))
 
 
 def _raymath(response: str) -> list[str]:
@@ -129,8 +134,8 @@ def _raymath(response: str) -> list[str]:
         answer = step(text)
         if answer:
             return [answer]
-    # Never less than the published extraction finds.
-    return [answer for answer in published_answers(response) if answer]
+    # Never less than the published extraction finds; it does not know our protocol's markers.
+    return [answer for answer in published_answers(_MARKER.sub("", response)) if answer]
 
 
 def boxed(text: str) -> list[str]:
@@ -169,7 +174,8 @@ def _cleaned(answer: str) -> str:
 
 
 def _announced(text: str) -> str:
-    """After the last phrase that announces an answer and is followed by one."""
+    """After the last phrase, outside programs, that announces an answer and is followed by one."""
+    text = _PROGRAM.sub("\n", text)  # "answer = a + b" is no announcement
     ends = [match.end() for match in _PHRASE.finditer(text)][-8:]
     tails = [text[end : end + MAX_ANSWER] for end in ends]
     last_line = _LAST_LINE_A.search(text[-400:])
@@ -226,8 +232,9 @@ def _number(match: re.Match[str]) -> str:
 def _printed(text: str) -> str:
     """The last line that the last program printed, unless it failed."""
     for output in reversed(text.split("```output")[1:]):
-        printed = output.split("```")[0].strip()
-        if printed and not _ERROR_OUTPUT.search(printed):
+        shown = output.split("```")[0].strip()
+        printed = _MARKER.sub("", shown).strip()
+        if printed and not shown.endswith(_STOPPED) and not _ERROR_OUTPUT.search(printed):
             line = printed.splitlines()[-1].strip()
             return _from_words(line) or line
     return ""

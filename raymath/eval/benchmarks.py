@@ -195,6 +195,8 @@ def _item(name: str, adapter: Adapter, settings: BenchmarkSettings, number: int,
         "".join(answer).encode()
     except UnicodeEncodeError:
         raise _RowError("holds a lone surrogate, which UTF-8 cannot") from None
+    if not all(one.strip() for one in answer):  # nothing is left of "####" alone, say
+        raise _RowError("no answer")
     given = row.get("language") or settings.language or adapter.language
     if given is None:
         given = "zh" if re.search(r"[\u4e00-\u9fff]", question) else "en"

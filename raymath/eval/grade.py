@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
-from collections import deque
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from typing import Any, TypeVar
 
 from raymath.eval import units
@@ -25,7 +25,7 @@ from raymath.eval.equality import decide
 from raymath.eval.latex import published, tidy
 from raymath.eval.published import match_all
 from raymath.eval.structure import members
-from raymath.records import Generation, Score
+from raymath.records import Generation, Score, finite
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -57,12 +57,15 @@ def grade(
     response = _encodable(response)
     question = None if benchmark in _SINGLE else question
     found = extract(response, extraction=extraction, question=question)
+    if benchmark in _SINGLE:
+        found = found[-1:]
     return _score(found, answer, question, extraction)
 
 
 def grade_answer(prediction: str, answer: str | Sequence[str], *, question: str | None = None) -> Score:
-    """Compare an answer that is extracted already."""
-    return _score((_encodable(prediction),) if prediction.strip() else (), answer, question, "raymath")
+    """Compare an answer that is extracted already; it is taken apart as the gold one is."""
+    found = separated(_encodable(prediction), question) if prediction.strip() else []
+    return _score(tuple(found), answer, question, "raymath")
 
 
 def grade_generation(generation: Generation, answer: Sequence[str], question: str, extraction: Extraction) -> Score:
@@ -75,7 +78,8 @@ def grade_generation(generation: Generation, answer: Sequence[str], question: st
 
 def _score(found: tuple[str, ...], answer: str | Sequence[str], question: str | None, extraction: Extraction) -> Score:
     golds = _golds((answer,) if isinstance(answer, str) else answer, question, extraction)
-    found = _distinct(found)
+    # An answer that is given again counts where it was given last; as published, where it was given first.
+    found = _distinct(found) if extraction == "deepseek" else _distinct(reversed(found))[::-1]
     kept = found[-len(golds) :] if golds else ()
     if not any(kept):
         return Score(extracted=kept, correct=False, correct_strict=False, reason=NO_ANSWER)
@@ -128,19 +132,38 @@ def _encodable(text: str) -> str:
 def in_order(work: Callable[[T], U], items: Iterable[T], workers: int | None = None) -> Iterator[U]:
     """``work`` on each item, in threads that feed the comparison processes; results in the items' order.
 
-    Reads `items` only a window ahead, so an endless stream is fine.
+    Reads `items` in a thread of its own and only a window ahead: an endless stream is fine, and so is a peer that
+    sends its next line only when it has the last one's result.
     """
     count = workers or max(2, min(16, 2 * len(os.sched_getaffinity(0))))
-    source = iter(items)
+    room = threading.Semaphore(32 * count)
+    waiting: queue.SimpleQueue[Future[U] | BaseException | None] = queue.SimpleQueue()
+    stopped = threading.Event()
     with ThreadPoolExecutor(count, thread_name_prefix="grade") as threads:
-        waiting: deque[Future[U]] = deque(threads.submit(work, item) for item in islice(source, 32 * count))
+
+        def feed() -> None:
+            end: BaseException | None = None
+            try:
+                for item in items:
+                    room.acquire()
+                    if stopped.is_set():
+                        break
+                    waiting.put(threads.submit(work, item))
+            except BaseException as error:  # the boundary of the thread: it is raised where results are taken
+                end = error
+            waiting.put(end)
+
+        threading.Thread(target=feed, name="grade-feed", daemon=True).start()
         try:
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(threads.submit(work, item) for item in islice(source, 1))
+            while (entry := waiting.get()) is not None:
+                if isinstance(entry, BaseException):
+                    raise entry
+                yield entry.result()
+                room.release()
         finally:
-            for future in waiting:
-                future.cancel()
+            stopped.set()
+            room.release()
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def grade_lines(
@@ -183,7 +206,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 
     try:
         text = line.decode("utf-8-sig")
-        row = json.loads(text, parse_constant=refuse)
+        row = json.loads(text, parse_constant=refuse, parse_float=finite)
     except UnicodeDecodeError:
         raise _BadRowError("not UTF-8") from None
     except (ValueError, RecursionError) as error:

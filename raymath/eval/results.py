@@ -18,7 +18,7 @@ from typing import Any
 
 from raymath.errors import DataError
 from raymath.eval.statistics import mcnemar, paired_bootstrap, wilson
-from raymath.eval.vote import majority, pass_at_k
+from raymath.eval.vote import majority, mean_at_k, pass_at_k
 from raymath.records import Generation, Mode, Score
 
 #: In comparisons: all benchmarks together.
@@ -135,12 +135,16 @@ def read_scores(path: Path) -> tuple[Scored, ...]:
     names = {field.name for field in fields(Scored)}
     scored = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Of bytes: that of text also cuts at U+2028 and the like, which JSON leaves as they are.
+        lines = path.read_bytes().splitlines()
     except FileNotFoundError:
         raise DataError(f"there is no {path}", "evaluate first") from None
     for number, line in enumerate(lines, 1):
-        row: dict[str, Any] = json.loads(line)
-        if set(row) != names:
+        try:
+            row: Any = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or set(row) != names:
             raise DataError(f"{path} line {number} is not a row of scores", "evaluate again: nothing is asked twice")
         scored.append(Scored(**row | {"answer": tuple(row["answer"]), "extracted": tuple(row["extracted"])}))
     return tuple(scored)
@@ -175,7 +179,7 @@ def _cell(model: str, benchmark: str, mode: Mode, samples: list[Scored]) -> Cell
         interval=wilson(correct, n),
         mean_tokens=_mean([one.completion_tokens for one in scored]),
         samples=k,
-        mean_at_k=_mean([_mean(group) for group in whole]),
+        mean_at_k=_mean([mean_at_k(group, len(group)) for group in whole]),
         # An item that lost samples to infrastructure is estimated from those it has.
         pass_at_k=_mean([pass_at_k(len(group), sum(group), min(k, len(group))) for group in whole]),
     )

@@ -21,6 +21,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,7 +100,7 @@ def evaluate(
     requests = {name: plan(name, benchmarks, settings.eval) for name in models}
     with Store(directory / "generations.jsonl") as store:
         found = len(store)
-        outcomes = _ask(models, requests, store, settings, deploy or _serve, progress, pause_s)
+        outcomes = _ask(models, requests, store, settings, deploy or partial(_serve, directory), progress, pause_s)
         generations = {generation.key: generation for generation in store}
     lost = {generation.key: generation for outcome in outcomes for generation in outcome.lost}
     every = [request for name in models for request in requests[name]]
@@ -151,15 +153,17 @@ def score_all(
 def _check_asked(file: Path, settings: EvalSettings) -> None:
     """Answers to other settings are other measurements: they must not end up in one table."""
     asked = settings.model_dump(mode="json", include=_DECISIVE)
+    # Of several, sample 0 is drawn like the others: a greedy one may not vote with them.
+    asked["samples"] = 1 if settings.samples == 1 else "several"
     if not file.is_file():
         write_json(file, asked)
         return
     before: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    changed = [name for name in asked if before.get(name) != asked[name]]
+    changed = [name for name in asked if before.get(name, asked[name]) != asked[name]]
     if changed:
         name = changed[0]
         raise ConfigError(
-            f"eval.{name} = {asked[name]!r}, but the answers in {file.parent} were made with {before.get(name)!r}",
+            f"eval.{name} = {asked[name]!r}, but the answers in {file.parent} were made with {before[name]!r}",
             "keep it, or evaluate into a new run",
         )
 
@@ -239,8 +243,10 @@ def _together(names: list[str], settings: Settings) -> list[list[str]]:
     return [names[i : i + fit] for i in range(0, len(names), fit)]
 
 
-def _serve(models: dict[str, str], settings: Settings) -> AbstractContextManager[Deployed]:
+def _serve(directory: Path, models: dict[str, str], settings: Settings) -> AbstractContextManager[Deployed]:
+    """An application of this evaluation's own: others of the cluster, `raymath serve` too, go on beside it."""
     from raymath.serve.deploy import deploy
 
-    served: AbstractContextManager[Deployed] = deploy(models, settings)
+    name = f"eval-{blake2b(str(directory.absolute()).encode(), digest_size=4).hexdigest()}"
+    served: AbstractContextManager[Deployed] = deploy(models, settings, name=name, route=f"/{name}")
     return served

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from pathlib import Path
 
 from raymath.eval.benchmarks import Item
 from raymath.eval.results import Scored
 from raymath.records import Generation
+
+#: Bytes of a page's name, without its endings; file systems allow 255 with them.
+_NAME_BYTES = 150
 
 
 def write(
@@ -48,8 +52,11 @@ def write(
 
 
 def file_name(model: str, benchmark: str, mode: str) -> str:
-    """A model's name may be a path; a file's may not."""
-    return re.sub(r"[^\w.-]+", "_", f"{model}-{benchmark}-{mode}") + ".md"
+    """A model's name may be a path, and longer than a file's: a hash tells apart what had to be changed."""
+    exact = f"{model}-{benchmark}-{mode}"
+    plain = re.sub(r"[^\w.-]+", "_", exact).encode()[:_NAME_BYTES].decode(errors="ignore")
+    tail = "" if plain == exact else f"-{blake2b(exact.encode(), digest_size=4).hexdigest()}"
+    return f"{plain}{tail}.md"
 
 
 def _entry(one: Scored, item: Item, generation: Generation | None) -> str:

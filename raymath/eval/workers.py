@@ -24,6 +24,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from raymath.errors import MachineError
+
 Mode = Literal["deepseek", "strict"]
 
 _START_S = 120.0
@@ -128,7 +130,11 @@ class Pool:
         self._closed = False
 
     def decide(self, mode: Mode, a: str, b: str, deadline_s: float) -> Decision:
-        """One comparison, at most `deadline_s` of a CPU (and, on a busy machine, three times that of wall time)."""
+        """One comparison, at most `deadline_s` of a CPU (and, on a busy machine, three times that of wall time).
+
+        Raises:
+            MachineError: no worker starts. That says nothing of the answer.
+        """
         worker = self._slots.get()
         try:
             for _ in range(2):
@@ -140,7 +146,7 @@ class Pool:
                 worker = None
                 if decision is not None:
                     return decision
-            return Decision(False, "the comparison crashed")
+            raise MachineError("the process that compares answers does not start", "free some memory, then grade again")
         except BaseException:
             # Interrupted between question and answer: this worker's next answer would be to the wrong question.
             if worker is not None:

@@ -11,6 +11,7 @@ request. Asking again what was lost is left to `raymath.rollout.runner`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -132,9 +133,14 @@ class ServeGenerator:
 
         began = time.monotonic()
         try:
-            answer = await self._handle.solve.remote(
+            response = self._handle.solve.remote(
                 request.message, request.mode, asdict(request.sampling), request.protocol
             )
+            try:
+                answer = await response
+            except asyncio.CancelledError:
+                response.cancel()
+                raise
         except (RayError, RayServeException, TimeoutError, ConnectionError) as error:
             return request.lost(_reason(error), time.monotonic() - began)
         return read_answer(request, answer)
@@ -152,7 +158,7 @@ def _reason(error: Exception) -> str:
 class HttpGenerator:
     """Asks any OpenAI-compatible endpoint for a chat completion.
 
-    Mode ``tir`` asks for ``NAME:tir``, as raymath offers it, unless ``tir_suffix`` is empty. Where the response
+    Modes ``tir`` and ``pot`` ask for ``NAME:tir`` and ``NAME:pot``, as raymath offers them. Where the response
     carries raymath's extension field (``raymath``: the fields that `ServeGenerator` reads), transcript and
     programs are taken from it; otherwise the message's text is the transcript. Connection failures, 429 and 5xx
     are retried by the client, `max_retries` times with growing pauses.
@@ -162,6 +168,7 @@ class HttpGenerator:
         name: the model's name there; the request's own where not given.
         api_key: sent as bearer token.
         timeout_s: longest time of one attempt.
+        modes: the endpoint offers these names; without, each mode asks for the bare one.
         extension: send the tool protocol along (raymath's own endpoint; others may refuse unknown fields).
     """
 
@@ -173,7 +180,7 @@ class HttpGenerator:
         api_key: str = "none",
         timeout_s: float = 600.0,
         max_retries: int = 4,
-        tir_suffix: str = ":tir",
+        modes: bool = True,
         extension: bool = False,
     ) -> None:
         from openai import AsyncOpenAI
@@ -183,7 +190,7 @@ class HttpGenerator:
         )
         self._url = base_url
         self._name = name
-        self._tir_suffix = tir_suffix
+        self._modes = modes
         self._extension = extension
 
     async def generate(self, request: Request) -> Generation:
@@ -194,7 +201,7 @@ class HttpGenerator:
         """
         import openai
 
-        name = (self._name or request.model) + (self._tir_suffix if request.mode == "tir" else "")
+        name = (self._name or request.model) + (f":{request.mode}" if self._modes and request.mode != "cot" else "")
         began = time.monotonic()
         try:
             completion = await self._client.chat.completions.create(

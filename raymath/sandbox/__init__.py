@@ -8,7 +8,7 @@ The contract, which every executor has to keep (`tests/conformance/test_sandbox_
 - The status comes from the process's wait status and the supervisor's clock, never from what the program wrote.
   ``ok``: it ran to its end (`exit()` and `sys.exit(0)` included); ``error``: an exception or `sys.exit` with
   anything else ended it; ``timeout``; ``memory``: out of its memory limit; ``output_limit``: it wrote more than
-  the cap; ``killed``: it died otherwise (a signal, `os._exit`, too many processes); ``infra``: it could not be
+  the cap; ``killed``: it died otherwise (a signal, `os._exit`, too many threads); ``infra``: it could not be
   run, which says nothing about the program.
 - What it wrote before its end is kept, whatever the end was, up to the cap.
 - It inherits nothing: no environment, descriptors, arguments, working directory, standard input.
@@ -19,7 +19,7 @@ to `raymath.sandbox.pool`.
 """
 
 from raymath.sandbox.batch import run_batch
-from raymath.sandbox.engine import run, run_async
-from raymath.sandbox.isolation import Probe, isolation_level, probe
+from raymath.sandbox.engine import close, run, run_async
+from raymath.sandbox.isolation import Probe, isolation_level, probe, warm
 
-__all__ = ["Probe", "isolation_level", "probe", "run", "run_async", "run_batch"]
+__all__ = ["Probe", "close", "isolation_level", "probe", "run", "run_async", "run_batch", "warm"]

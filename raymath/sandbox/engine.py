@@ -1,39 +1,99 @@
-"""The supervisor: one program in, one Execution out, from any thread and from async code.
+"""The supervisor: one thread of the calling process that starts, watches and ends every program.
 
     execution = run("print(6 * 7)", timeout_s=5)
     execution = await run_async("print(6 * 7)")
 
-What happens around the process is in `raymath.sandbox.supervise`, what follows from how it ended in
-`raymath.sandbox.verdict`. A call is a process and, for `run_async`, a thread: how many are in flight is for the
-caller to bound (`run_batch`, `raymath.sandbox.pool`).
+Both hand the program to the process's one `Engine`, whose thread alone talks to the zygotes, so calls from any number
+of threads and event loops need no lock of their own. What happens inside the other processes is in
+`raymath.sandbox.zygote`, what follows from how a program ended in `raymath.sandbox.verdict`.
+
+Programs of one `Lane` share its places. A program that runs for long keeps running, but gives its place to the next
+and steps back in the kernel's scheduling: short ones do not wait behind it. One that is starved by that gets its time
+back at its deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import functools
-import importlib.util
+import marshal
 import math
 import os
-import tempfile
+import secrets
+import select
+import socket
+import struct
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 
-from raymath.records import Execution
-from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Cancel, Limits
+from raymath.config import SandboxSettings
+from raymath.errors import ConfigError, MachineError
+from raymath.records import Execution, Program
+from raymath.sandbox import preload, zygote
+from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Limits
 from raymath.sandbox.program import Request
-from raymath.sandbox.supervise import supervise
-from raymath.sandbox.verdict import execution
+from raymath.sandbox.tree import PRIMITIVES, Tree, Zygote
+from raymath.sandbox.verdict import BACKSTOP_S, Ending, execution
 
-#: Processes a program may have at once, itself counted.
-PROCESSES = 32
-#: What this engine calls its isolation in every Execution.
-ISOLATION = "process"
+#: Threads a program may have at once.
+THREADS = 64
 
-#: What programs import; the folders that hold these are what they can import from.
-_LIBRARIES = ("sympy", "numpy", "scipy", "mpmath", "networkx")
+#: Seconds after which a program has run for long.
+_LONG_S = 0.25
+#: Programs that may run for long at once, for each place of their lane.
+_LONG_PER_PLACE = 8
+#: Seconds between looks at what runs: at its output, threads, clock.
+_TICK_S = 0.025
+_START_S = 60.0
+#: Seconds without a program after which the zygotes are let go: they hold up to 300 MB that others may need.
+_IDLE_S = 30.0
+_END_S = 10.0
+_NOTE_BYTES = 65536
+#: A program that had less than this share of its time on a CPU, and waited for one longer than twice that, was starved.
+_FAIR_SHARE = 0.25
+#: Times its limit that a starved program gets at most.
+MOST_TIMES = 4
+
+_SO_PASSCRED, _SCM_CREDENTIALS = 16, 2
+_CREDENTIALS = struct.Struct("iii")
+
+# What a program must not be able to do, each with the primitive that has to hold it. It prints the names of those that
+# did not. A zygote takes no program before it has been tried.
+_ATTEMPTS = """
+import ctypes, os, resource, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def fork():
+    if os.fork() == 0:
+        os._exit(0)
+def check(result):
+    if result < 0:
+        raise OSError
+attempts = [
+    ("seccomp", fork),
+    ("seccomp", socket.socket),
+    ("seccomp", lambda: os.kill(os.getppid(), 0)),
+    ("seccomp", lambda: os.rmdir(os.mkdir("raymath-attempt") or "raymath-attempt")),
+    ("seccomp", lambda: check(libc.unshare(0x10000000))),
+    ("seccomp", lambda: check(libc.prctl(4, 1, 0, 0, 0))),
+    ("seccomp", lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0))),
+    ("landlock", lambda: open("/etc/passwd").close()),
+    ("landlock", lambda: open("/proc/self/mem").close()),
+    ("landlock", lambda: os.listdir("/etc")),
+    ("namespaces", lambda: os.stat("/etc")),
+]
+for name, attempt in attempts:
+    try:
+        attempt()
+    except (OSError, ValueError):
+        continue
+    print(name)
+"""
 
 
 def run(
@@ -44,25 +104,33 @@ def run(
     output_bytes: int = OUTPUT_BYTES,
     replay: Sequence[str] = (),
     show_last: bool = False,
+    allow_unisolated: bool = False,
     id: str | None = None,
 ) -> Execution:
     """Run one program and return what came of it; it and all it started have ended by then.
 
     Args:
         code: the program.
-        timeout_s: wall time from the program's start to its end, replay included; starting the interpreter is
-            not counted.
-        memory_mb: address space of each of its processes, and resident memory of all of them, MiB.
+        timeout_s: wall time from the program's start to its end, replay included. On a busy machine, one that had
+            less than a quarter of it on a CPU because shorter programs went first gets up to four times as much.
+        memory_mb: address space that the program may take, MiB.
         output_bytes: how much of stdout and stderr together is kept; a program that writes more is ended.
         replay: earlier successful blocks, run first in the same namespace; what they print is dropped.
         show_last: print the value of a last expression, as a notebook does.
+        allow_unisolated: run it also where nothing can hold it.
         id: given back in the Execution.
 
     Raises:
         ValueError: a limit is not a positive, finite number.
+        MachineError: nothing on this machine could hold the program, and it is not allowed to run so.
     """
-    with Cancel() as cancel:
-        return execute(code, Limits(timeout_s, memory_mb, output_bytes), replay, show_last, id, cancel)
+    limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
+    ticket = engine().submit([*replay, code], limits, show_last=show_last, name=id)
+    try:
+        return ticket.future.result()
+    except BaseException:  # Ctrl-C, for one: the program must not go on without its caller
+        ticket.cancel()
+        raise
 
 
 async def run_async(
@@ -73,64 +141,709 @@ async def run_async(
     output_bytes: int = OUTPUT_BYTES,
     replay: Sequence[str] = (),
     show_last: bool = False,
+    allow_unisolated: bool = False,
     id: str | None = None,
 ) -> Execution:
     """`run` for async code. Cancelling it ends the program before the cancellation goes on."""
-    limits = Limits(timeout_s, memory_mb, output_bytes)
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Execution] = loop.create_future()
-    cancel = Cancel()
+    limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
+    return await engine().submit([*replay, code], limits, show_last=show_last, name=id).result()
 
-    def deliver(result: Execution | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if result is not None:
-            done.set_result(result)
-        elif error is not None:
-            done.set_exception(error)
 
-    def work() -> None:
-        result, failure = None, None
+def submit(program: Program, settings: SandboxSettings, lane: Lane, *, show_last: bool = False) -> Ticket:
+    """Hand a Program to this process's engine with the limits of a run's settings."""
+    limits = Limits(
+        program.timeout_s or settings.timeout_s, settings.memory_mb, settings.output_bytes, settings.allow_unisolated
+    )
+    blocks = [*program.replay, program.code]
+    return engine().submit(blocks, limits, lane, show_last=show_last, name=program.id)
+
+
+class Lane:
+    """A queue of programs that share some places; ``parallel`` of them run at once, long ones aside."""
+
+    def __init__(self, parallel: int) -> None:
+        self.parallel = parallel
+        self.waiting: deque[_Run] = deque()
+        self.running = 0
+        self.long = 0
+
+
+@dataclass(eq=False)
+class _Run:
+    """One program on its way through the engine. Only the engine's thread touches it."""
+
+    number: int
+    blocks: list[str]
+    show_last: bool
+    limits: Limits
+    lane: Lane
+    name: str | None
+    kind: str
+    future: Future[Execution] = field(default_factory=Future)
+    attempts: int = 0
+    # From here on: of the attempt that runs.
+    zygote: Zygote | None = None
+    codes: tuple[int, int, int, int] = (0, 0, 0, 0)
+    token: bytes = b""
+    channel: socket.socket | None = None
+    out: int = -1
+    err: int = -1
+    unsent: memoryview = field(default_factory=lambda: memoryview(b""))
+    read: dict[int, bytearray] = field(default_factory=dict)
+    said: bytearray = field(default_factory=bytearray)
+    pid: int = 0
+    sent: float = 0.0
+    looked: float = 0.0
+    started: float | None = None
+    deadline: float = math.inf
+    stop: str = ""
+    stopped: float = math.inf
+    told: bool = False
+    overflow: bool = False
+    long: bool = False
+    cancelled: bool = False
+
+
+class Ticket:
+    """A program that was handed in: its result to come, and the way to end it early."""
+
+    def __init__(self, engine: Engine, run: _Run) -> None:
+        self._engine, self._run = engine, run
+        self.future = run.future
+
+    async def result(self) -> Execution:
+        """The result, for async code. Cancelling it ends the program before the cancellation goes on."""
+        done = asyncio.wrap_future(self.future)
         try:
-            with cancel:
-                result = execute(code, limits, replay, show_last, id, cancel)
-        except BaseException as error:  # the boundary of the thread: it is raised in the caller
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop was closed while the program ran: nobody waits
-            loop.call_soon_threadsafe(deliver, result, failure)
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            self.cancel()
+            await asyncio.wait([done])
+            raise
 
-    threading.Thread(target=work, name="raymath-sandbox", daemon=True).start()
-    try:
-        return await asyncio.shield(done)
-    except asyncio.CancelledError:
-        cancel.set()
-        await asyncio.wait([done])
-        raise
+    def cancel(self) -> None:
+        """End the program; its result is then ``infra``. Too late is no error."""
+        self._engine.order(lambda: self._engine._cancel(self._run))
 
 
-def execute(
-    code: str, limits: Limits, replay: Sequence[str], show_last: bool, name: str | None, cancel: Cancel
-) -> Execution:
-    """`run`, with limits as one value and a way to end it early (the status is then ``infra``)."""
-    request: Request = {
-        "blocks": [*replay, code],
-        "show_last": show_last,
-        "memory_bytes": int(limits.memory_mb * 2**20),
+class Engine:
+    """The supervisor thread with its zygotes. One a process is enough: see `engine`.
+
+    Args:
+        parallel: programs that run at once in the lane of `run` and `run_async`.
+        without: primitives not to use, of ``namespaces``, ``landlock``, ``seccomp``.
+    """
+
+    def __init__(self, parallel: int, without: Sequence[str] = ()) -> None:
+        self._lane, self._without = Lane(parallel), tuple(without)
+        self._lanes: set[Lane] = set()
+        self._orders: deque[Callable[[], None]] = deque()
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._tree: Tree | None = None
+        self._zygotes: dict[str, Zygote] = {}
+        self._by_fd: dict[int, Zygote] = {}
+        self._starting: set[str] = set()
+        self._held: dict[str, list[_Run]] = {}
+        self._awaited: dict[str, list[Future[dict[str, str]]]] = {}
+        self._active: dict[int, _Run] = {}
+        self._sending: dict[int, _Run] = {}
+        self._number = 0
+        self._used = time.monotonic()
+        self._kept = False
+        self._ended = False
+        self._closing = threading.Lock()
+        self._poll = select.poll()
+        self._poll.register(self._wake, select.POLLIN)
+        self._thread = threading.Thread(target=self._loop, name="raymath-sandbox", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        blocks: list[str],
+        limits: Limits,
+        lane: Lane | None = None,
+        *,
+        show_last: bool = False,
+        name: str | None = None,
+    ) -> Ticket:
+        """Hand in a program: the last of `blocks`, after the others. From any thread."""
+        run = _Run(0, blocks, show_last, limits, lane or self._lane, name, preload.kind_of(blocks))
+        self.order(lambda: self._queue(run))
+        return Ticket(self, run)
+
+    def warm(self, kinds: Iterable[str]) -> dict[str, str]:
+        """Start the zygotes of these kinds and wait until they take programs, their caches filled; they stay.
+
+        Returns:
+            The primitives that do not hold programs, with reasons.
+
+        Raises:
+            MachineError: one could not be started.
+        """
+        awaited: list[Future[dict[str, str]]] = []
+        for kind in kinds:
+            future: Future[dict[str, str]] = Future()
+            awaited.append(future)
+            self.order(functools.partial(self._await, kind, future))
+        missing: dict[str, str] = {}
+        for future in awaited:
+            missing |= future.result()
+        return missing
+
+    def close(self) -> None:
+        """End everything; what is in flight comes back as ``infra``. The engine cannot be used again."""
+        with self._closing:
+            if self._wake < 0:
+                return
+            self.order(self._end)
+            self._thread.join()
+            self._wake, wake = -1, self._wake
+            os.close(wake)
+
+    def order(self, act: Callable[[], None]) -> None:
+        """Have the engine's thread do something."""
+        self._orders.append(act)
+        with contextlib.suppress(OSError):  # it has just been closed
+            os.eventfd_write(self._wake, 1)
+        if self._ended:  # nobody reads orders any more: what was handed in must not wait for ever
+            self._drain()
+
+    # All below runs in the engine's thread.
+
+    def _loop(self) -> None:
+        try:
+            while not self._ended:
+                for fd, _ in self._poll.poll(self._patience()):
+                    self._handle(fd)
+                while self._orders:
+                    self._orders.popleft()()
+                self._look()
+                self._dispatch()
+                self._rest()
+        finally:  # also after a fault of this module: no caller may wait for ever
+            if not self._ended:
+                self._end()
+            self._drain()
+
+    def _rest(self) -> None:
+        idle = not (self._active or self._starting or self._held or self._kept)
+        if idle and self._tree is not None and time.monotonic() - self._used > _IDLE_S:
+            self._lose_tree()
+
+    def _handle(self, fd: int) -> None:
+        if fd == self._wake:
+            os.eventfd_read(self._wake)
+        elif (sender := self._by_fd.get(fd)) is not None:
+            self._listen(sender)
+        elif (run := self._sending.get(fd)) is not None:
+            self._send_text(run)
+
+    def _patience(self) -> float | None:
+        """Milliseconds until something has to be looked at without an event."""
+        now = time.monotonic()
+        if not self._active:
+            return None if self._tree is None or self._kept else 1000 * max(0.0, self._used + _IDLE_S - now) + 0.5
+        soonest = min(run.deadline for run in self._active.values())
+        return 1000 * max(0.0, min(_TICK_S, soonest - now)) + 0.5
+
+    def _queue(self, run: _Run) -> None:
+        self._number += 1
+        run.number = self._number
+        run.lane.waiting.append(run)
+        self._lanes.add(run.lane)
+
+    def _cancel(self, run: _Run) -> None:
+        run.cancelled = True
+        if run.number in self._active:
+            self._stop(run, "cancel")
+        elif not run.future.done():
+            self._forget_waiting(run)
+            self._answer(run, Ending(stop="cancel"))
+
+    def _forget_waiting(self, run: _Run) -> None:
+        with contextlib.suppress(ValueError):
+            run.lane.waiting.remove(run)
+        for held in self._held.values():
+            with contextlib.suppress(ValueError):
+                held.remove(run)
+
+    def _dispatch(self) -> None:
+        for lane in list(self._lanes):
+            while lane.waiting and lane.running < lane.parallel:
+                run = lane.waiting.popleft()
+                ready = self._zygotes.get(run.kind)
+                if ready is None:
+                    self._held.setdefault(run.kind, []).append(run)
+                    if run.kind not in self._starting:
+                        self._start_zygotes(run.kind)
+                elif not self._start(run, ready):
+                    lane.waiting.appendleft(run)
+                    break
+            if not lane.waiting and not lane.running and not lane.long:
+                self._lanes.discard(lane)
+
+    # Zygotes.
+
+    def _await(self, kind: str, future: Future[dict[str, str]]) -> None:
+        self._kept = True
+        ready = self._zygotes.get(kind)
+        if ready is not None and not ready.early:
+            future.set_result(ready.missing)
+            return
+        self._awaited.setdefault(kind, []).append(future)
+        if kind not in self._starting and ready is None:
+            self._start_zygotes(kind)
+
+    def _start_zygotes(self, kind: str) -> None:
+        try:
+            if self._tree is None:
+                self._tree = Tree(self._without)
+            try:
+                started = self._tree.start(kind)
+            except OSError:  # the nursery has gone
+                self._lose_tree()
+                self._tree = Tree(self._without)
+                started = self._tree.start(kind)
+        except OSError as error:
+            self._give_up(kind, f"no process could be started: {error}")
+            return
+        self._starting.add(kind)
+        for each in started:
+            self._by_fd[each.fileno()] = each
+            self._poll.register(each.fileno(), select.POLLIN)
+
+    def _give_up(self, kind: str, why: str) -> None:
+        """No zygote of a kind can be had now: whoever waits for it is told."""
+        self._starting.discard(kind)
+        for run in self._held.pop(kind, []):
+            self._answer(run, Ending(failure=why))
+        for future in self._awaited.pop(kind, []):
+            future.set_exception(
+                MachineError(
+                    f"the sandbox cannot run a program here: {why}", "free some memory or processes and try again"
+                )
+            )
+
+    def _listen(self, sender: Zygote) -> None:
+        for message in sender.messages():
+            kind, body = message[:1], message[1:]
+            if not kind:
+                self._lose(sender)
+            elif kind == zygote.READY:
+                sender.told(message)
+                self._try(sender)
+            elif kind == zygote.ENDED:
+                self._end_of(*zygote.END_FORMAT.unpack(body))
+            elif kind == zygote.FAILED:
+                number, reason = zygote.FAIL_FORMAT.unpack(body)
+                run = self._active.get(number)
+                if run is not None:
+                    self._finish(run)
+                    self._answer(run, Ending(failure=f"no process could be started: {os.strerror(reason)}"))
+
+    def _try(self, new: Zygote) -> None:
+        """Run the attempts in a new zygote; what it does not hold is missing, whatever it said."""
+        self._number += 1
+        probe = _Run(self._number, [_ATTEMPTS], False, Limits(), Lane(1), None, new.kind)
+        probe.future.add_done_callback(lambda done: self._tried(new, done.result()))
+        self._start(probe, new)
+
+    def _tried(self, new: Zygote, done: Execution) -> None:
+        if done.status != "ok":
+            why = done.error.message if done.error else done.status
+            self._lose(new, f"no program could be started: {why}")
+            return
+        for name in done.stdout.split():
+            new.missing.setdefault(name, "it was tried, and did not hold")
+        before = self._zygotes.get(new.kind)
+        if before is not None and new.early:  # the other one was faster
+            self._let_go(new)
+            return
+        new.ready = True
+        self._zygotes[new.kind] = new
+        if before is not None and not before.running:
+            self._let_go(before)
+        if not new.early:
+            self._starting.discard(new.kind)
+            for future in self._awaited.pop(new.kind, []):
+                future.set_result(new.missing)
+        for run in reversed(self._held.pop(new.kind, [])):
+            run.lane.waiting.appendleft(run)
+            self._lanes.add(run.lane)
+
+    def _let_go(self, old: Zygote) -> bool:
+        """Close a zygote; False if that was done before."""
+        if self._by_fd.pop(old.fileno(), None) is None:
+            return False
+        self._poll.unregister(old.fileno())
+        old.close()
+        return True
+
+    def _lose(self, lost: Zygote, why: str = "") -> None:
+        """A zygote has gone: its programs are tried once more, in another one."""
+        if not self._let_go(lost):
+            return
+        if self._zygotes.get(lost.kind) is lost:
+            del self._zygotes[lost.kind]
+        for number in list(lost.running):
+            run = self._active[number]
+            self._finish(run)
+            run.attempts += 1
+            if run.stop:
+                self._answer(run, self._ending(run))
+            elif run.attempts > 1 or not lost.ready:
+                self._answer(run, Ending(failure="the process that started it was lost"))
+            else:
+                self._queue(run)
+        if lost.kind in self._starting and not lost.early:
+            said = self._tree.said() if self._tree else ""
+            self._give_up(lost.kind, why or said or "its zygote could not be started")
+        if self._tree is not None and self._tree.ended():
+            self._lose_tree()
+
+    def _lose_tree(self) -> None:
+        for lost in list(self._by_fd.values()):
+            self._lose(lost)
+        if self._tree is not None:
+            self._tree.close()
+            self._tree = None
+
+    # One program.
+
+    def _start(self, run: _Run, ready: Zygote) -> bool:
+        """Give a program to a zygote; False where it has to wait."""
+        if ready.ready and ready.level == "none" and not run.limits.allow_unisolated:
+            self._refuse(run, ready)
+            return True
+        ours, theirs = socket.socketpair()
+        out, out_in = os.pipe()
+        err, err_in = os.pipe()
         # Only a backstop for when this process cannot hold the clock any more.
-        "cpu_s": 2 * math.ceil(min(limits.timeout_s, 10**6)) + 10,
-        "processes": PROCESSES,
-        "site": list(_site()),
-        "temp": tempfile.gettempdir(),
-        "supervisor": os.getpid(),
-    }
-    return execution(supervise(request, limits, cancel), limits.memory_mb, ISOLATION, name)
+        cpu_s = 2 * MOST_TIMES * math.ceil(min(run.limits.timeout_s, 10**6)) + BACKSTOP_S
+        order = zygote.RUN_FORMAT.pack(run.number, int(run.limits.memory_mb * 2**20), cpu_s)
+        try:
+            sent = ready.send(zygote.RUN + order, (theirs.fileno(), out_in, err_in))
+        except OSError:
+            sent = False  # it has gone: its end is about to be read
+        for fd in (out_in, err_in):
+            os.close(fd)
+        theirs.close()
+        if not sent:
+            ours.close()
+            os.close(out)
+            os.close(err)
+            return False
+        for fd in (ours.fileno(), out, err):
+            os.set_blocking(fd, False)
+        ours.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
+        run.codes, run.token = _draw_codes(), secrets.token_bytes(8)
+        request: Request = {
+            "blocks": run.blocks,
+            "show_last": run.show_last,
+            "codes": run.codes,
+            "token": run.token,
+        }
+        body = _encode(request)
+        run.zygote, run.channel, run.out, run.err = ready, ours, out, err
+        run.read, run.said = {out: bytearray(), err: bytearray()}, bytearray()
+        run.unsent = memoryview(len(body).to_bytes(8, "big") + body)
+        run.sent, run.started, run.pid = time.monotonic(), None, 0
+        run.looked = run.sent
+        run.deadline = run.sent + _START_S
+        run.stop, run.stopped, run.told, run.overflow, run.long = "", math.inf, False, False, False
+        run.lane.running += 1
+        self._active[run.number] = run
+        ready.running.add(run.number)
+        self._send_text(run)
+        if run.cancelled:
+            self._stop(run, "cancel")
+        return True
+
+    def _refuse(self, run: _Run, ready: Zygote) -> None:
+        reasons = "; ".join(f"{name}: {why}" for name, why in ready.missing.items())
+        run.future.set_exception(
+            MachineError(
+                f"nothing on this machine can hold a program ({reasons})",
+                "run on Linux with seccomp (x86-64 or aarch64), or allow it with --allow-unisolated if all programs "
+                "are trusted",
+            )
+        )
+
+    def _send_text(self, run: _Run) -> None:
+        assert run.channel is not None
+        fd = run.channel.fileno()
+        try:
+            while run.unsent:
+                run.unsent = run.unsent[run.channel.send(run.unsent) :]
+        except BlockingIOError:
+            if fd not in self._sending:
+                self._sending[fd] = run
+                self._poll.register(fd, select.POLLOUT)
+            return
+        except OSError:
+            run.unsent = memoryview(b"")  # it went before it listened: its end says why
+        if self._sending.pop(fd, None) is not None:
+            self._poll.unregister(fd)
+
+    def _look(self) -> None:
+        """At everything that runs: its output, its clock, its threads."""
+        now = time.monotonic()
+        for run in list(self._active.values()):
+            if now - run.looked < _TICK_S and now < run.deadline:
+                continue  # most have ended before the first look
+            run.looked = now
+            self._take(run)
+            if run.stop:
+                self._insist(run, now)
+                continue
+            if run.overflow:
+                self._stop(run, "output_limit")
+            elif now >= run.deadline:
+                self._deadline(run, now)
+            elif run.started is not None:
+                if now - run.started > _LONG_S and not run.long:
+                    self._step_back(run)
+                if _threads(run.pid) > THREADS:
+                    self._stop(run, "threads")
+
+    def _deadline(self, run: _Run, now: float) -> None:
+        if run.started is None:
+            self._stop(run, "start")
+            return
+        given, most = run.deadline - run.started, MOST_TIMES * run.limits.timeout_s
+        ran, waited = _scheduled(run.pid)
+        fair = _FAIR_SHARE * run.limits.timeout_s
+        if run.long and ran < fair and waited > 2 * fair and given < most:
+            run.deadline = now + min(fair, most - given)
+        else:
+            self._stop(run, "timeout")
+
+    def _step_back(self, run: _Run) -> None:
+        if run.lane.long >= _LONG_PER_PLACE * run.lane.parallel:
+            return
+        run.long = True
+        run.lane.running -= 1
+        run.lane.long += 1
+        self._tell(run, zygote.SLOW)
+
+    def _stop(self, run: _Run, reason: str) -> None:
+        run.stop, run.stopped = reason, time.monotonic()
+        run.deadline = math.inf
+        run.told = self._tell(run, zygote.KILL)
+
+    def _insist(self, run: _Run, now: float) -> None:
+        """A zygote that does not end its program in time is ended itself."""
+        if not run.told:
+            run.told = self._tell(run, zygote.KILL)
+        elif now - run.stopped > _END_S:
+            self._lose_tree()
+
+    def _tell(self, run: _Run, order: bytes) -> bool:
+        assert run.zygote is not None
+        try:
+            return run.zygote.send(order + zygote.ID_FORMAT.pack(run.number))
+        except OSError:
+            return True  # it has gone, and its programs with it
+
+    def _take(self, run: _Run) -> None:
+        """What the program has written so far, up to the caps."""
+        for fd, data in run.read.items():
+            while not run.overflow:
+                try:
+                    new = os.read(fd, 65536)
+                except BlockingIOError:
+                    break
+                if not new:
+                    break
+                room = run.limits.output_bytes - sum(map(len, run.read.values()))
+                data += new[:room]
+                run.overflow = len(new) > room
+        assert run.channel is not None
+        while len(run.said) < _NOTE_BYTES:
+            try:
+                new, ancillary, _, _ = run.channel.recvmsg(65536, socket.CMSG_SPACE(_CREDENTIALS.size))
+            except OSError:
+                break
+            if not new:
+                break
+            run.said += new
+            if run.started is None and len(run.said) >= zygote.HELLO_FORMAT.size:
+                (run.started,) = zygote.HELLO_FORMAT.unpack_from(run.said)
+                del run.said[: zygote.HELLO_FORMAT.size]
+                run.deadline = run.started + run.limits.timeout_s if not run.stop else math.inf
+                run.pid = _sender(ancillary)
+
+    def _end_of(self, number: int, status: int, cpu_s: float, peak_kib: int, ended: float) -> None:
+        run = self._active.get(number)
+        if run is None:
+            return
+        self._take(run)
+        ending = self._ending(run, status, cpu_s, peak_kib, ended)
+        self._finish(run)
+        next_kind = preload.larger(run.kind)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == run.codes[3] and next_kind and not run.stop:
+            run.kind = next_kind
+            run.lane.waiting.appendleft(run)
+            self._lanes.add(run.lane)
+            return
+        self._answer(run, ending)
+
+    def _ending(
+        self, run: _Run, status: int | None = None, cpu_s: float = 0.0, peak_kib: int = 0, ended: float = math.inf
+    ) -> Ending:
+        began = run.started if run.started is not None else run.sent
+        return Ending(
+            stop=run.stop,
+            overflow=run.overflow,
+            status=status,
+            started=run.started is not None,
+            peak_kib=peak_kib,
+            codes=run.codes,
+            note=bytes(run.said).rpartition(run.token)[2] if run.token in run.said else b"",
+            stdout=bytes(run.read.get(run.out, b"")),
+            stderr=bytes(run.read.get(run.err, b"")),
+            seconds=max(0.0, min(ended, time.monotonic()) - began),
+            cpu_seconds=cpu_s,
+        )
+
+    def _finish(self, run: _Run) -> None:
+        """The attempt is over: nothing of it stays here."""
+        self._used = time.monotonic()
+        del self._active[run.number]
+        if run.long:
+            run.lane.long -= 1
+        else:
+            run.lane.running -= 1
+        assert run.zygote is not None
+        assert run.channel is not None
+        run.zygote.running.discard(run.number)
+        if run.zygote.ready and not run.zygote.running and self._zygotes.get(run.zygote.kind) is not run.zygote:
+            self._let_go(run.zygote)  # its successor has taken over
+        if self._sending.pop(run.channel.fileno(), None) is not None:
+            self._poll.unregister(run.channel.fileno())
+        run.channel.close()
+        os.close(run.out)
+        os.close(run.err)
+
+    def _answer(self, run: _Run, ending: Ending) -> None:
+        level = run.zygote.level if run.zygote is not None else "none"
+        result = execution(ending, run.limits.memory_mb, level, run.name)
+        run.blocks = []
+        if not run.future.done():
+            run.future.set_result(result)
+
+    def _end(self) -> None:
+        waiting = [run for lane in self._lanes for run in lane.waiting]
+        waiting += [run for held in self._held.values() for run in held]
+        self._held.clear()
+        for run in list(self._active.values()):
+            self._finish(run)
+            waiting.append(run)
+        self._ended = True
+        for lost in list(self._by_fd.values()):
+            self._lose(lost)
+        if self._tree is not None:
+            self._tree.close()
+        for run in waiting:
+            self._answer(run, Ending(stop="cancel"))
+
+    def _drain(self) -> None:
+        """Answer what was handed in after the end."""
+        while self._orders:
+            self._orders.popleft()()
+        for lane in self._lanes:
+            while lane.waiting:
+                self._answer(lane.waiting.popleft(), Ending(stop="cancel"))
+
+    def forget(self) -> None:
+        """In a forked copy of this process: let go of what belongs to the original."""
+        os.close(self._wake)
+        for held in self._by_fd.values():
+            held.close()
+        if self._tree is not None:
+            self._tree.abandon()
+        for run in self._active.values():
+            if run.channel is not None:
+                run.channel.close()
+            os.close(run.out)
+            os.close(run.err)
 
 
-@functools.cache
-def _site() -> tuple[str, ...]:
-    folders: dict[str, None] = {}
-    for library in _LIBRARIES:
-        spec = importlib.util.find_spec(library)
-        if spec is not None and spec.origin:
-            folders[str(Path(spec.origin).parents[1])] = None
-    return tuple(folders)
+def _encode(request: Request) -> bytes:
+    return marshal.dumps(dict(request))
+
+
+def _draw_codes() -> tuple[int, int, int, int]:
+    """Four exit codes, not those of an ordinary end."""
+    done, raised, out_of_memory, larger = secrets.SystemRandom().sample(range(3, 250), 4)
+    return done, raised, out_of_memory, larger
+
+
+def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """The process that sent a message, as this process numbers it; 0 where the kernel does not say."""
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == _SCM_CREDENTIALS:
+            return int(_CREDENTIALS.unpack_from(data)[0])
+    return 0
+
+
+def _threads(pid: int) -> int:
+    fields = _proc(pid, "stat").rpartition(")")[2].split()
+    return int(fields[17]) if fields else 0
+
+
+def _scheduled(pid: int) -> tuple[float, float]:
+    """Seconds the process's first thread has run on a CPU, and waited for one."""
+    fields = _proc(pid, "schedstat").split()
+    return (int(fields[0]) / 1e9, int(fields[1]) / 1e9) if len(fields) == 3 else (math.inf, 0.0)
+
+
+def _proc(pid: int, name: str) -> str:
+    try:
+        with open(f"/proc/{pid}/{name}") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
+
+
+def engine() -> Engine:
+    """This process's engine, started when first asked for.
+
+    ``RAYMATH_SANDBOX_WITHOUT`` names primitives not to use, separated by commas: for tests of the lower levels.
+    """
+    global _engine
+    with _engine_lock:
+        if _engine is None:
+            without = [name for name in os.environ.get("RAYMATH_SANDBOX_WITHOUT", "").split(",") if name]
+            if unknown := set(without) - set(PRIMITIVES):
+                raise ConfigError(
+                    f"RAYMATH_SANDBOX_WITHOUT names {', '.join(sorted(unknown))}, which is no primitive of the sandbox",
+                    f"use {', '.join(PRIMITIVES)}, or unset it",
+                )
+            _engine = Engine(len(os.sched_getaffinity(0)), without)
+        return _engine
+
+
+def close() -> None:
+    """End this process's engine with everything it started; the next call starts another."""
+    global _engine
+    with _engine_lock:
+        ended, _engine = _engine, None
+    if ended is not None:
+        ended.close()
+
+
+def _forget() -> None:
+    global _engine, _engine_lock
+    forgotten, _engine = _engine, None
+    _engine_lock = threading.Lock()  # another thread of the original may have held it
+    if forgotten is not None:
+        forgotten.forget()
+
+
+atexit.register(close)
+os.register_at_fork(after_in_child=_forget)

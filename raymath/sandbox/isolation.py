@@ -2,8 +2,13 @@
 
     level, missing = probe()
 
-Levels, from most to least: ``full``, ``strong``, ``basic``, ``process``, ``none``. This engine reaches ``process``:
-a process of its own with limits, that inherits nothing and leaves nothing behind.
+Levels, from most to least:
+
+- ``full``: namespaces, Landlock and seccomp. A program sees no other process, no network, and of the machine's files
+  only Python's libraries.
+- ``strong``: Landlock and seccomp. As above, but it can learn of a file that it exists.
+- ``basic``: seccomp alone. It can open no file at all; what is not loaded cannot be imported.
+- ``none``: nothing holds it. Refused unless it is allowed by name.
 """
 
 from __future__ import annotations
@@ -11,28 +16,15 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from raymath.errors import MachineError
-from raymath.sandbox.engine import ISOLATION, run
+from raymath.sandbox.engine import engine
+from raymath.sandbox.preload import KINDS
+from raymath.sandbox.tree import level_of
 
-# Each line the program prints names something that it could reach and should not.
-_ATTEMPTS = """
-import os, socket
-try:
-    open("/etc/passwd").read()
-    print("files: a program can read what this user can read")
-except OSError:
-    pass
-try:
-    open("/proc/1/status").read()
-    print("process list: a program can see the machine's other processes")
-except OSError:
-    pass
-if os.getpid() > 9:
-    print("process table: no process namespace, so a hostile program could signal this user's processes")
-if len(socket.if_nameindex()) > 1:
-    print("network: a program can open connections")
-print("system calls: none is forbidden")
-"""
+_SENTENCES = {
+    "namespaces": "a program shares the machine's process table, and can learn which files exist",
+    "landlock": "no file can be opened, so only modules that are loaded beforehand can be imported",
+    "seccomp": "no system call is forbidden: a program can do what this user can",
+}
 
 
 class Probe(NamedTuple):
@@ -43,21 +35,28 @@ class Probe(NamedTuple):
 
 
 def probe() -> Probe:
-    """Run a program that tries what it should not be able to do (about 0.1 s).
+    """Start a zygote, which is tried with every forbidden act before it takes programs (about 0.2 s the first time).
 
     Raises:
         MachineError: not even a harmless program runs.
     """
-    tried = run(_ATTEMPTS, timeout_s=30)
-    if tried.status != "ok":
-        why = tried.error.message if tried.error else tried.status
-        raise MachineError(
-            f"the sandbox cannot run a program here: {why}", "free some memory or processes and try again"
-        )
-    return Probe(ISOLATION, tuple(tried.stdout.splitlines()))
+    missing = engine().warm(KINDS[:1])
+    return Probe(
+        level_of(missing),
+        tuple(f"{name} ({missing[name]}): {what}" for name, what in _SENTENCES.items() if name in missing),
+    )
 
 
 @functools.cache
 def isolation_level() -> str:
     """The level of `probe`, found out once a process."""
     return probe().level
+
+
+def warm(*kinds: str) -> None:
+    """Start the zygotes of these kinds (all of `raymath.sandbox.preload.KINDS` where none is named) and wait for them.
+
+    They stay then; those that a program started are let go when none has come for half a minute. A server calls it
+    before its first request; without it the first program that needs one waits.
+    """
+    engine().warm(kinds or KINDS)

@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from raymath.records import Execution, ProgramError
+from raymath.records import Execution, ProgramError, finite
 from raymath.sandbox.batch import in_order
-from raymath.sandbox.engine import execute
-from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Cancel, Limits
+from raymath.sandbox.engine import Lane, Ticket, engine
+from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Limits
 
 #: The error type of a row that could not be run.
 BAD_INPUT = "BadInput"
@@ -33,6 +34,7 @@ def run_lines(
     timeout_s: float = TIMEOUT_S,
     memory_mb: int = MEMORY_MB,
     output_bytes: int = OUTPUT_BYTES,
+    allow_unisolated: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Run the program of each line; one row for each line, in order.
 
@@ -40,37 +42,55 @@ def run_lines(
         lines: JSON lines as bytes; a file opened in binary mode or ``sys.stdin.buffer``. Read in a thread, so an
             answer never waits for the next line.
         parallel: programs that run at once.
-        timeout_s: of rows that do not say; `memory_mb` and `output_bytes` as for `raymath.sandbox.run`.
+        timeout_s: of rows that do not say; `memory_mb`, `output_bytes` and `allow_unisolated` as for
+            `raymath.sandbox.run`.
 
     Raises:
         ValueError: a limit, or `parallel`, is not above 0.
+        MachineError: as for `raymath.sandbox.run`.
     """
-    limits = Limits(timeout_s, memory_mb, output_bytes)
+    limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
 
-    def work(numbered: tuple[int, bytes], cancel: Cancel) -> dict[str, Any]:
-        return _run_line(*numbered, limits, cancel)
+    def submit(row: _Row, lane: Lane) -> Ticket | Execution:
+        if row.error is not None:
+            reason = ProgramError(type=BAD_INPUT, message=row.error, traceback="")
+            return Execution(status="error", error=reason, isolation="none")
+        return engine().submit([row.code], replace(limits, timeout_s=row.timeout_s), lane)
 
-    return in_order(enumerate(lines, 1), work, parallel)
+    rows = (_row(number, line, timeout_s) for number, line in enumerate(lines, 1))
+    return (row.given | _fields(row, done) for row, done in in_order(rows, submit, parallel))
 
 
 def is_bad(row: dict[str, Any]) -> bool:
     """Whether a row of `run_lines` answers a line that held no program: an error that no sandbox was needed for."""
-    return bool(row["status"] == "error" and row["isolation"] == "none")
+    return bool(row["status"] == "error" and row["isolation"] == "none" and row["error"]["type"] == BAD_INPUT)
 
 
-def _run_line(number: int, line: bytes, limits: Limits, cancel: Cancel) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Row:
+    """A line that was read: its program, or the ``error`` in it; ``given`` is what goes back."""
+
+    given: dict[str, Any]
+    id: Any
+    code: str = ""
+    timeout_s: float = TIMEOUT_S
+    error: str | None = None
+
+
+def _row(number: int, line: bytes, timeout_s: float) -> _Row:
     row: dict[str, Any] = {}
     try:
         row = _parse(line)
-        code = _code(row)
-        own = Limits(_timeout(row, limits.timeout_s), limits.memory_mb, limits.output_bytes)
-        done = execute(code, own, (), False, None, cancel)
-    except _BadRowError as error:
-        reason = ProgramError(type=BAD_INPUT, message=f"line {number}: {error}", traceback="")
-        done = Execution(status="error", error=reason, isolation="none")
+        code, own, error = _code(row), _timeout(row, timeout_s), None
+    except _BadRowError as problem:
+        code, own, error = "", timeout_s, f"line {number}: {problem}"
     given = {key: value for key, value in row.items() if key not in ("code", "timeout_s")}
+    return _Row(given, row.get("id"), code, own, error)
+
+
+def _fields(row: _Row, done: Execution) -> dict[str, Any]:
     # The id goes back as it came, also where it is a number.
-    return given | done.model_dump(mode="json", exclude={"id"}) | {"id": row.get("id")}
+    return done.model_dump(mode="json", exclude={"id"}) | {"id": row.id}
 
 
 class _BadRowError(Exception):
@@ -79,7 +99,7 @@ class _BadRowError(Exception):
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse)
+        row = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse, parse_float=finite)
     except UnicodeDecodeError as error:
         raise _BadRowError(f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:

@@ -1,86 +1,135 @@
 """The inside of a program's process: runs the blocks, says by its exit code how they ended. Standard library only.
 
-    run(request, note)      # never returns
+    run(request, note, nowhere)      # never returns
 
 The exit code is the verdict's source; the note, written to a pipe of its own, only adds the exception's text.
-Runs in a process of `raymath.sandbox.warden` that has been confined already, and imports nothing of raymath but
-`confine`. Everything that the ending needs is bound before the program runs, because a program may break what
-it can reach.
+Runs in a fork of a zygote that has been confined already, and imports nothing of raymath. Everything that the
+ending needs is bound before the program runs, because a program may break what it can reach.
 """
 
 from __future__ import annotations
 
+import _imp
 import atexit
-import contextlib
+import builtins
+import mmap
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType, TracebackType
 from typing import Any, NoReturn, TypedDict
 
-from raymath.sandbox import confine
+# A program may replace any builtin: the functions below look theirs up in a copy of their own.
+globals()["__builtins__"] = dict(vars(builtins))
 
-#: Exit codes by which this module, and no interpreter, says how a program ended.
-DONE, RAISED, OUT_OF_MEMORY = 107, 108, 109
+#: What programs may import beside the standard library.
+LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "networkx")
 
+_exit = os._exit
 _MESSAGE_CHARS = 4000
+_NO_TEXT = b"\0(no message could be made)\0"
 _FRAMES = 20
 _NAME = "<program>"
+#: Address space given back at the end, so that a program that used up its memory can still say how it ended.
+_BALLAST = 16 * 2**20
 
 
 class Request(TypedDict):
-    """What a supervisor asks of a warden: the blocks, all but the last replayed silently, and the limits."""
+    """What a program's process is told.
+
+    ``blocks``, all but the last replayed silently; ``codes``, the exit codes that say that it is done, raised, is out
+    of memory, or wants a larger zygote: drawn anew for each run, so that none can be written down in a program;
+    ``token``, which stands before the note.
+    """
 
     blocks: list[str]
     show_last: bool
-    memory_bytes: int
-    cpu_s: int
-    processes: int
-    site: list[str]
-    temp: str
-    supervisor: int
+    codes: tuple[int, int, int, int]
+    token: bytes
 
 
-def run(request: Request, note: int) -> NoReturn:
+class Finder:
+    """The first of ``sys.meta_path``: what is no library of the sandbox is missing at once, and says so.
+
+    Args:
+        outside: libraries that a larger zygote has: a program that imports one is started again there.
+        files: whether files can be opened; where not, what was not loaded beforehand is missing too.
+    """
+
+    def __init__(self, outside: Sequence[str], files: bool) -> None:
+        self._outside, self._files = frozenset(outside), files
+        self.larger = 1
+        self._known = frozenset(sys.stdlib_module_names) | frozenset(LIBRARIES)
+
+    def find_spec(self, name: str, path: object = None, _target: object = None) -> None:
+        """None for what the other finders may look for.
+
+        Raises:
+            ModuleNotFoundError: for anything else.
+        """
+        top = name.partition(".")[0]
+        if top in self._outside:
+            _exit(self.larger)
+        if path is None and top not in self._known:
+            there = f"beside the standard library there are {', '.join(LIBRARIES)}"
+            raise ModuleNotFoundError(f"No module named {top!r} in the sandbox; {there}", name=top)
+        if not self._files and name not in sys.builtin_module_names and _imp.find_frozen(name) is None:
+            raise ModuleNotFoundError(
+                f"No module named {name!r} at this level of isolation: no file is opened", name=name
+            )
+
+
+def run(request: Request, note: int, nowhere: int) -> NoReturn:
     """Run the blocks in one fresh ``__main__``, then leave with one of the exit codes above.
 
     Args:
         request: the blocks; all but the last run silently.
         note: descriptor for the exception's type, message and traceback, separated by NUL bytes.
+        nowhere: descriptor of ``/dev/null``, which the program may not open; closed before the last block.
     """
-    leave, me, prefixes = os._exit, os.getpid(), (*request["site"], *sys.path, os.getcwd())
-    code, text = DONE, b""
+    me, prefixes = os.getpid(), tuple(path for path in sys.path if path)
+    leave, getpid, write = os._exit, os.getpid, os.write  # by now, not by what a program puts in their place
+    done = request["codes"][0]
+    ballast = mmap.mmap(-1, _BALLAST)
+    code, text = done, b""
     try:
-        _run_blocks(request)
+        _run_blocks(request, nowhere)
     except BaseException as error:
-        confine.use_reserve()
-        code, text = _ended_by(error, prefixes)
-    if code == DONE:
-        confine.use_reserve()
+        ballast.close()
+        code, text = _ended_by(error, prefixes, request["codes"])
+    if code == done:
+        ballast.close()
     try:
         _wind_up()
     except BaseException as error:
-        code, text = _ended_by(error, prefixes)
+        code, text = _ended_by(error, prefixes, request["codes"])
     # A copy of this process that the program forked comes by here too: only the first may speak.
-    if text and os.getpid() == me:
-        _send(note, text)
+    if text and getpid() == me:
+        text = request["token"] + text
+        try:
+            while text:
+                text = text[write(note, text) :]
+        except BaseException:  # noqa: S110 - the program closed it: the exit code says enough
+            pass
     leave(code)
 
 
-def _run_blocks(request: Request) -> None:
+def _run_blocks(request: Request, nowhere: int) -> None:
     main = type(sys)("__main__")
     sys.modules["__main__"] = main
     space = main.__dict__
+    space["__builtins__"] = builtins
     *earlier, last = request["blocks"]
-    _seed(request["blocks"])
+    _seed()
     if earlier:
-        with _Silence():
+        with _Silence(nowhere):
             for number, block in enumerate(earlier, 1):
                 try:
                     exec(_compile(block, f"<block {number}>"), space)  # noqa: S102 - the purpose of the room
                 except SystemExit as end:
                     if end.code not in (None, 0):
                         raise
+    os.close(nowhere)
     if request["show_last"]:
         _run_showing(last, space)
     else:
@@ -109,30 +158,22 @@ def _run_showing(source: str, space: dict[str, Any]) -> None:
             print(repr(value))
 
 
-def _seed(blocks: list[str]) -> None:
-    """Fix the generators the blocks can reach, so that a replayed block gives what it gave before."""
-    if not any("random" in block for block in blocks):
-        return  # importing it costs as much as starting the interpreter
-    import random
-
-    random.seed(0)
-    if any("numpy" in block for block in blocks):
-        try:
-            import numpy
-        except ImportError:
-            return
-        numpy.random.seed(0)
+def _seed() -> None:
+    """Fix the generator that a fork gives a new seed; numpy's and sympy's are fixed in the zygote."""
+    if random := sys.modules.get("random"):
+        random.seed(0)
 
 
 class _Silence:
     """Descriptors 1 and 2 lead nowhere inside the block; what was printed there is gone."""
 
+    def __init__(self, nowhere: int) -> None:
+        self._nowhere = nowhere
+
     def __enter__(self) -> None:
         self._kept = [(fd, os.dup(fd)) for fd in (1, 2)]
-        nowhere = os.open(os.devnull, os.O_WRONLY)
         for fd, _ in self._kept:
-            os.dup2(nowhere, fd)
-        os.close(nowhere)
+            os.dup2(self._nowhere, fd)
 
     def __exit__(self, *_: object) -> None:
         for fd, kept in self._kept:
@@ -145,23 +186,28 @@ def _wind_up() -> None:
     if threading := sys.modules.get("threading"):
         threading._shutdown()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # the program closed or replaced it
-            stream.flush()
+    for name in ("stdout", "stderr"):
+        try:  # noqa: SIM105 - contextlib looks up its names where a program can change them
+            getattr(sys, name).flush()
+        except (OSError, ValueError, AttributeError):  # the program closed or replaced it
+            pass
 
 
-def _ended_by(error: BaseException, prefixes: tuple[str, ...]) -> tuple[int, bytes]:
-    if isinstance(error, SystemExit) and error.code in (None, 0):
-        return DONE, b""
-    code = OUT_OF_MEMORY if isinstance(error, MemoryError) else RAISED
+def _ended_by(error: BaseException, prefixes: tuple[str, ...], codes: tuple[int, int, int, int]) -> tuple[int, bytes]:
+    # Of the type alone: an instance may claim to be of any class.
+    kind = type(error)
+    done, raised, out_of_memory, _ = codes
+    if issubclass(kind, SystemExit) and vars(SystemExit)["code"].__get__(error) in (None, 0):
+        return done, b""
+    code = out_of_memory if issubclass(kind, MemoryError) else raised
     try:
         return code, _describe(error, prefixes)
     except BaseException:  # its text is the program's own code, and may do anything
-        return code, type(error).__name__.encode(errors="replace") + b"\0(no message could be made)\0"
+        return code, _cut(type.__dict__["__name__"].__get__(kind)).encode(errors="replace") + _NO_TEXT
 
 
 def _describe(error: BaseException, prefixes: tuple[str, ...]) -> bytes:
-    kind = type(error).__name__
+    kind = _cut(type(error).__name__)
     message = str(error.msg if isinstance(error, SyntaxError) else error)
     if isinstance(error, ImportError) and error.path:
         message = message.removesuffix(f" ({error.path})")
@@ -192,7 +238,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[str]:
         code = traceback.tb_frame.f_code
         if code.co_filename != __file__:
             place = _place(code.co_filename, traceback.tb_frame.f_globals.get("__name__"))
-            line = f"  File {place}, line {traceback.tb_lineno}, in {code.co_name}"
+            line = f"  File {place}, line {traceback.tb_lineno}, in {_cut(code.co_name)}"
             if lines and lines[-1] == line:
                 counts[-1] += 1
             else:
@@ -212,13 +258,5 @@ def _frames(traceback: TracebackType | None) -> Iterator[str]:
 
 def _place(filename: str, module: object = None) -> str:
     if filename.startswith("<"):
-        return f'"{filename}"'
-    return f'"<{module}>"' if isinstance(module, str) else '"<module>"'
-
-
-def _send(note: int, text: bytes) -> None:
-    try:
-        while text:
-            text = text[os.write(note, text) :]
-    except OSError:
-        pass  # the program closed it: the exit code says enough
+        return f'"{_cut(filename)}"'
+    return f'"<{_cut(module)}>"' if isinstance(module, str) else '"<module>"'

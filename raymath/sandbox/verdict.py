@@ -1,6 +1,6 @@
-"""From how a program ended to its Execution: pure functions of what the supervisor and the warden saw.
+"""From how a program ended to its Execution: pure functions of what the supervisor and the zygote saw.
 
-    execution(Ending(verdict=b"start\\nexit 27392 9000\\n", stdout=b"42\\n"), memory_mb=1024, isolation="process")
+    execution(Ending(status=27392, started=True, stdout=b"42\n"), memory_mb=1024, isolation="full")
 
 `raymath.sandbox.engine` collects the facts; nothing here waits, reads or kills.
 """
@@ -13,24 +13,30 @@ import signal
 from dataclasses import dataclass
 
 from raymath.records import Execution, ProgramError, Status
-from raymath.sandbox.program import DONE, OUT_OF_MEMORY, RAISED
 
 #: A program that a signal ended with this share of its memory in use is taken to have died of it.
 _MEMORY_SHARE = 0.9
+#: CPU seconds after which the kernel ends a program at the earliest, whatever its limit.
+BACKSTOP_S = 10
 
 
 @dataclass(frozen=True)
 class Ending:
     """The facts of one run.
 
-    ``stop`` is why the supervisor ended it (``timeout``, ``output_limit``, ``start``, ``cancel``), empty where it did
-    not; ``verdict`` are the warden's lines; ``note`` is what the program's process said of its exception, which
-    is believed only as text; ``failure`` is why nothing could be started.
+    ``codes`` are the exit codes that were drawn for it (`raymath.sandbox.program.Request`); ``stop`` is why the
+    supervisor ended it (``timeout``, ``threads``, ``start``, ``cancel``), empty where it did not; ``status`` is the
+    wait status, None where there was none to be had; ``peak_kib`` its resident memory at most; ``note`` is what the
+    program's process said of its exception, which is believed only as text; ``failure`` is why nothing could be
+    started.
     """
 
+    codes: tuple[int, int, int, int] = (0, 0, 0, 0)
     stop: str = ""
     overflow: bool = False
-    verdict: bytes = b""
+    status: int | None = None
+    started: bool = False
+    peak_kib: int = 0
     note: bytes = b""
     stdout: bytes = b""
     stderr: bytes = b""
@@ -52,9 +58,11 @@ def execution(ending: Ending, memory_mb: int, isolation: str, name: str | None =
     error = None
     if status in ("error", "memory"):
         error = _noted(ending.note)
+        if status == "error" and error is None:
+            reason = "it ended by an exception, and closed what its text is sent through"
     if error is None and reason:
         error = ProgramError(
-            type={"infra": "Infrastructure", "memory": "MemoryError"}.get(status, "Killed"),
+            type={"infra": "Infrastructure", "memory": "MemoryError", "error": "Exception"}.get(status, "Killed"),
             message=reason,
             traceback="",
         )
@@ -73,8 +81,6 @@ def execution(ending: Ending, memory_mb: int, isolation: str, name: str | None =
 
 def judge(ending: Ending, memory_mb: int) -> tuple[Status, str]:
     """The status, and the reason in words where no exception gives one."""
-    lines = [line.split() for line in ending.verdict.decode(errors="replace").splitlines()]
-    seen = {line[0]: line[1:] for line in lines if line}
     if ending.failure:
         return "infra", ending.failure
     if ending.overflow:
@@ -83,23 +89,19 @@ def judge(ending: Ending, memory_mb: int) -> tuple[Status, str]:
         return "timeout", ""
     if ending.stop == "cancel":
         return "infra", "the call was cancelled"
-    if "infra" in seen or "start" not in seen:
-        said = " ".join(seen.get("infra", ())) or _text(ending.stderr, False).strip().rpartition("\n")[2]
+    if ending.stop == "threads":
+        return "killed", "it started too many threads"
+    if not ending.started or ending.status is None:
+        said = _text(ending.stderr, False).strip().rpartition("\n")[2]
         return "infra", f"the program could not be started: {said or 'its process gave no reason'}"
-    if "bound" in seen:
-        if seen["bound"] == ["memory"]:
-            return "memory", "its processes together went over the memory limit"
-        return "killed", "it started too many processes"
-    if len(seen.get("exit", ())) != 2:
-        return "killed", "the process that keeps it was killed"
-    status, peak_kib = map(int, seen["exit"])
-    return _judge_status(status, peak_kib, memory_mb)
+    return _judge_status(ending, ending.status, memory_mb)
 
 
-def _judge_status(status: int, peak_kib: int, memory_mb: int) -> tuple[Status, str]:
+def _judge_status(ending: Ending, status: int, memory_mb: int) -> tuple[Status, str]:
     if os.WIFEXITED(status):
         code = os.WEXITSTATUS(status)
-        ended: dict[int, Status] = {DONE: "ok", RAISED: "error", OUT_OF_MEMORY: "memory"}
+        done, raised, out_of_memory, _ = ending.codes
+        ended: dict[int, Status] = {done: "ok", raised: "error", out_of_memory: "memory"}
         if code in ended:
             return ended[code], ""
         return "killed", f"it left with exit code {code} before its end"
@@ -108,9 +110,10 @@ def _judge_status(status: int, peak_kib: int, memory_mb: int) -> tuple[Status, s
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    if number == signal.SIGXCPU:
+    # The kernel's own clock, for when the supervisor's stood still; a program may send the signal, but not the time.
+    if number == signal.SIGXCPU and ending.cpu_seconds >= BACKSTOP_S:
         return "timeout", ""
-    if peak_kib * 1024 >= _MEMORY_SHARE * memory_mb * 2**20:
+    if ending.peak_kib * 1024 >= _MEMORY_SHARE * memory_mb * 2**20:
         return "memory", f"{name} with its memory used up"
     return "killed", name
 

@@ -34,9 +34,10 @@ from ray.serve.handle import DeploymentHandle
 from starlette.exceptions import HTTPException
 
 from raymath.config import Settings
-from raymath.presets import PRESETS, Preset, preset
+from raymath.presets import DEFAULT, PRESETS, Preset, preset
 from raymath.prompts import TemplateName
 from raymath.records import Execution, Mode, Program, Protocol
+from raymath.sandbox.engine import Lane, submit
 from raymath.serve import wire
 from raymath.serve.asgi import Head, call
 
@@ -47,8 +48,16 @@ _log = logging.getLogger("ray.serve")
 
 
 def preset_of(name: str, model: str, settings: Settings) -> Preset:
-    """The preset of a served model: by its name, its directory or hub name, else that of the run's own model."""
-    found = next((PRESETS[key] for key in (name, model) if key in PRESETS), preset(settings.model.name))
+    """The preset of a served model: by its name or hub name; a directory's is that of the run's own model.
+
+    Args:
+        name: what clients call it.
+        model: an absolute directory or a hub name, as `raymath.models.resolve` gives it.
+        settings: of the run; its template goes before the preset's.
+    """
+    # A directory holds the run's own model or what was made from it; a hub name stands for itself.
+    other = preset(settings.model.name) if model.startswith("/") else DEFAULT
+    found = next((PRESETS[key] for key in (name, model) if key in PRESETS), other)
     template = settings.model.template
     return found if template is None else Preset(template, found.stop, found.protocol)
 
@@ -75,7 +84,7 @@ class Replica:
         self._making_plain = asyncio.Lock()
         own = settings.serve
         self._cores = Cores(()) if own.gpus_per_replica else claim(max(1, round(own.cpus_per_replica)))
-        self._programs = asyncio.Semaphore(settings.sandbox.parallel)
+        self._lane = Lane(settings.sandbox.parallel)
         self._settings = settings
         found = preset_of(name, model, settings)
         self._template: TemplateName = found.template
@@ -139,17 +148,7 @@ class Replica:
         self._cores.release()
 
     async def _run(self, program: Program) -> Execution:
-        from raymath.sandbox import run_async
-
-        limits = self._settings.sandbox
-        async with self._programs:
-            return await run_async(
-                program.code,
-                timeout_s=program.timeout_s or limits.timeout_s,
-                memory_mb=limits.memory_mb,
-                output_bytes=limits.output_bytes,
-                replay=program.replay,
-            )
+        return await submit(program, self._settings.sandbox, self._lane).result()
 
 
 api = FastAPI(title="raymath", openapi_url=None, docs_url=None, redoc_url=None)
@@ -185,15 +184,28 @@ async def _passed_on(answer: Any) -> AsyncIterator[bytes]:
         answer.cancel()
 
 
+async def _body(request: Request) -> bytes:
+    """A request's body, refused as soon as it is too large."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _BODY_BYTES:
+            raise wire.RefusalError(413, f"the body is larger than {_BODY_BYTES} bytes")
+    return bytes(body)
+
+
 def _parse(body: bytes) -> dict[str, Any]:
-    if len(body) > _BODY_BYTES:
-        raise wire.RefusalError(413, f"the body is larger than {_BODY_BYTES} bytes")
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise wire.RefusalError(400, "the body is not valid JSON") from None
     if not isinstance(data, dict):
         raise wire.RefusalError(400, "the body is not a JSON object")
+    if b"\\ud" in body.lower():
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise wire.RefusalError(400, "the body holds a lone surrogate, which is no character") from None
     return data
 
 
@@ -229,7 +241,7 @@ class Gateway:
     @api.post("/v1/completions")
     async def complete(self, request: Request) -> Response:
         """A completion, by the model that the body names."""
-        body = await request.body()
+        body = await _body(request)
         served = wire.parse_name(_parse(body).get("model"), self._models)
         handle = self._models[served.model].options(stream=True)
         try:

@@ -6,7 +6,7 @@ The modes with tools of OpenAI's chat API are answered here (`chat`), in whole o
 vLLM's own types, so that they mean the same as for the plain model. Fields beyond OpenAI's: ``protocol`` (default:
 the model's preset), ``rounds`` (default: the protocol's number, which is also the most). The suffix of the mode is
 added to the last user message where it is not there. Not offered with tools: logprobs, the client's own tools,
-response formats. An answer's further details are in the field ``raymath``.
+response formats, a least number of tokens. An answer's further details are in the field ``raymath``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import asyncio
 import dataclasses
 import json
 import uuid
-from collections.abc import AsyncIterator
-from typing import Any, get_args
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from typing import Any, TypeVar, get_args
 
 from raymath.models import chat_template
 from raymath.presets import Preset
@@ -28,6 +28,8 @@ from raymath.serve.engine import Engine
 from raymath.serve.protocols import rules_for
 from raymath.serve.toolloop import ToolLoop
 
+T = TypeVar("T")
+
 #: Fields of a request that mean something only without tools, and the values that ask for nothing.
 _NOT_WITH_TOOLS: dict[str, tuple[Any, ...]] = {
     "logprobs": (None, False),
@@ -36,6 +38,9 @@ _NOT_WITH_TOOLS: dict[str, tuple[Any, ...]] = {
     "response_format": (None,),
     "structured_outputs": (None,),
     "use_beam_search": (None, False),
+    # Each generation ends where a program or the answer does.
+    "min_tokens": (None, 0),
+    "ignore_eos": (None, False),
 }
 #: Sampling parameters that are passed on to each generation as they are.
 _PASSED_ON = (
@@ -47,7 +52,6 @@ _PASSED_ON = (
     "stop_token_ids",
     "logit_bias",
 )
-_MOST_CHOICES = 64
 
 #: The head of an answer (status, content type), or a part of its body.
 Part = tuple[int, str] | bytes
@@ -113,7 +117,7 @@ class Conversations:
                 async for part in self._stream(asked, data["model"], mode):
                     yield part
                 return
-            answers = await asyncio.gather(*(self._answer(asked, mode, index) for index in range(asked.choices)))
+            answers = await _all(self._answer(asked, mode, index) for index in range(asked.choices))
             whole = wire.completion(_identity(), data["model"], answers)
         except wire.RefusalError as refused:
             yield refused.status, "application/json"
@@ -150,7 +154,7 @@ class Conversations:
 
         async def all_of_them() -> list[wire.Json]:
             try:
-                return await asyncio.gather(*(one(index) for index in range(asked.choices)))
+                return await _all(one(index) for index in range(asked.choices))
             finally:
                 events.put_nowait(None)
 
@@ -171,10 +175,10 @@ class Conversations:
             task.cancel()
 
     def _read(self, data: wire.Json, mode: Mode) -> _Asked:
-        request, drawn = self._engine.read_chat(data)
         for field, nothing in _NOT_WITH_TOOLS.items():
             if data.get(field) not in nothing:
                 raise wire.RefusalError(400, f"'{field}' is not offered by a model with tools", field)
+        request, drawn = self._engine.read_chat(data)
         messages = wire.text_messages(data["messages"])
         messages[-1]["content"] = wire.with_suffix(messages[-1]["content"], mode)
         limit = request.max_completion_tokens if request.max_completion_tokens is not None else request.max_tokens
@@ -191,7 +195,7 @@ class Conversations:
             max_tokens=_whole("max_tokens", limit, self._engine.context, self._engine.context),
             rounds=_whole("rounds", data.get("rounds"), None, 2**31),
             protocol=self._protocol(data.get("protocol")),
-            choices=_whole("n", request.n, 1, _MOST_CHOICES) or 1,
+            choices=_whole("n", request.n, 1, wire.MOST_CHOICES) or 1,
             stream=bool(request.stream),
             usage_at_end=bool(request.stream_options and request.stream_options.include_usage),
         )
@@ -212,6 +216,16 @@ class Conversations:
             return wire.prompt_of(messages, self._preset.template, self.bos, several, self._template)
         except (ValueError, TypeError) as error:
             raise wire.RefusalError(400, f"the model's chat template refuses this: {error}", "messages") from None
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all of them give. Where one fails or the caller leaves, the others are cancelled."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _whole(field: str, value: Any, default: Any, most: int) -> Any:

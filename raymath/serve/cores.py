@@ -46,7 +46,11 @@ def claim(count: int, usable: Iterable[int] | None = None, folder: Path | None =
     folder = folder or Path(tempfile.gettempdir()) / f"raymath-cores-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Another user may have made it first, or a link of that name: their locks are not ours to trust.
+        owner = folder.lstat().st_uid
     except OSError:
+        return Cores(())
+    if owner != os.getuid():
         return Cores(())
     taken = Cores(())
     for core in sorted(os.sched_getaffinity(0) if usable is None else usable):

@@ -5,8 +5,8 @@
         deployment.handle("tuned").solve        # see `raymath.serve.app`
 
 Ray is the caller's: it must be connected. Serve is started where it does not run, on the host and port of the
-settings, and shut down at the end if it was started here; where it runs already, its own HTTP address stays. After
-`close` no process and no shared memory of the engines is left.
+settings, and shut down at the end if it was started here and serves nothing else; where it runs already, its own
+HTTP address stays. After `close` no process and no shared memory of the engines is left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Say = Callable[[str, float], None]
 
 _POLL_S = 0.5
 _QUIET = {"log_level": "WARNING", "enable_access_log": False}
-#: Failed starts of a replica after which its reason is reported instead of trying on.
+#: States of an application that it does not leave by itself: its reason is reported instead of waiting on.
 _FAILED = {"DEPLOY_FAILED", "UNHEALTHY"}
 
 
@@ -66,7 +66,7 @@ class Deployment:
             return
         self._closed = True
         serve.delete(self.name)
-        if self._owns_serve:
+        if self._owns_serve and not set(serve.status().applications) - {self.name}:
             serve.shutdown()  # type: ignore[no-untyped-call]
 
     def __enter__(self) -> Deployment:

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from raymath.config import ServeSettings
 from raymath.errors import ConfigError
 from raymath.serve.driver import Sampling, Written
-from raymath.serve.toolloop import Ended, Generate
-from raymath.serve.wire import RefusalError
+from raymath.serve.toolloop import Generate
+from raymath.serve.wire import MOST_CHOICES, RefusalError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -38,6 +38,7 @@ _SHUTDOWN_S = 20.0
 def environment(settings: ServeSettings, cores: Sequence[int]) -> dict[str, str]:
     """The environment that vLLM reads, for an engine with `cores` of its own (none: as many as it may use)."""
     variables = {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_NO_USAGE_STATS": "1", "VLLM_DO_NOT_TRACK": "1"}
+    variables |= {"VLLM_MAX_N_SEQUENCES": str(MOST_CHOICES)}
     if settings.gpus_per_replica:
         return variables
     threads = len(cores) or max(1, round(settings.cpus_per_replica))
@@ -74,6 +75,8 @@ def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
         "enable_prefix_caching": True,
         "disable_log_stats": True,
     }
+    if Path(model).is_dir():
+        arguments["load_format"] = "safetensors"  # never pickles, which run code when they are opened
     if not settings.gpus_per_replica:
         # Compiling for the processor costs more than a short run wins; without it and with the cache's size
         # given, vLLM also skips its warm-up.
@@ -107,9 +110,8 @@ class Engine:
             arguments = AsyncEngineArgs(**engine_arguments(model, settings))
             config = arguments.create_engine_config()
         except (TypeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[-1]
             raise ConfigError(
-                f"vLLM refuses the settings for {name}: {reason}", "change [serve] or serve.engine"
+                f"vLLM refuses the settings for {name}: {_reason(error)}", "change [serve] or serve.engine"
             ) from None
         # For the engine's process alone: here it would bind the event loop to the first core.
         with _environ({} if settings.gpus_per_replica else openmp(cores, Path(sys.prefix) / "lib" / "libiomp5.so")):
@@ -131,6 +133,7 @@ class Engine:
 
         Raises:
             RefusalError: the engine does not accept the sampling parameters.
+            RuntimeError: the engine gave the request up.
         """
         from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
@@ -144,10 +147,21 @@ class Engine:
             raise RefusalError(400, str(error).splitlines()[0]) from None
         if last is None:
             raise RuntimeError("the engine ended a request without an answer")
-        ended: Ended = "length"
-        if last.finish_reason != "length":
-            ended = "stop" if last.stop_reason in ask.stop else "eos"
-        return Written(last.text, ended, len(last.token_ids))
+        return self._written(last, ask)
+
+    def _written(self, output: Any, ask: Generate) -> Written:
+        """vLLM's finished output, of which what only ends the turn is no part."""
+        if output.finish_reason in ("abort", "error"):
+            raise RuntimeError(f"the engine gave a request up: {output.finish_reason}")
+        text, tokens, stop = output.text, len(output.token_ids), output.stop_reason
+        if output.finish_reason == "length":
+            return Written(text, "length", tokens)
+        if stop in ask.stop:
+            return Written(text, "stop", tokens)
+        if ask.include_stop:  # vLLM includes all stops or none; the end token's (None) has no text
+            closing = self.tokenizer.decode([stop], skip_special_tokens=True) if isinstance(stop, int) else stop
+            text = text.removesuffix(closing or "")
+        return Written(text, "eos", tokens)
 
     def _parameters(self, ask: Generate, sampling: Sampling) -> SamplingParams:
         from vllm import SamplingParams
@@ -244,6 +258,11 @@ class _NoServer:
 
 
 def _reason(error: Exception) -> str:
-    """The line of a validation error that says what is wrong; pydantic puts it second, and a link last."""
+    """The line of an error that says what is wrong: the first, but after a heading with pydantic, and the field."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines[1:] if not line.startswith("For further")), lines[0] if lines else "")
+    if not lines:
+        return type(error).__name__
+    if "validation error" not in lines[0]:
+        return lines[0]
+    told = lines[1 : next((at for at, line in enumerate(lines) if "[type=" in line), 1) + 1]
+    return ": ".join(told).split(" [type=")[0].removeprefix("Value error, ")

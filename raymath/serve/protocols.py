@@ -15,26 +15,15 @@ The last two are in `raymath.serve.published`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from raymath.prompts import FENCE, OUTPUT_CALL, parse_solution
-from raymath.records import Execution, Mode, Program, Protocol, Status
+from raymath.prompts import ENDED_BY, FENCE, NO_OUTPUT, NO_PROGRAM, OUTPUT_CALL, OUTPUT_CUT, parse_solution
+from raymath.records import Execution, Mode, Program, Protocol
 from raymath.serve.published import DeepSeek, Tokens, ToRA, Words, cut, error_line
 from raymath.serve.toolloop import Continue, End, Finish, Reply, Rules, Run, Turn, Verdict, is_call
 
 #: A closing fence with its line end. It also closes other blocks and opens nameless ones: the rules tell.
 CLOSED = f"{FENCE}\n"
-
-#: What the model reads for a program that did not end by itself. They never change, so that it can learn them.
-ENDED_BY: Mapping[Status, str] = {
-    "timeout": "[stopped: the program ran out of time]",
-    "memory": "[stopped: the program ran out of memory]",
-    "output_limit": "[stopped: the program printed too much]",
-    "killed": "[stopped: the program was killed]",
-}
-NO_OUTPUT = "[the program printed nothing]"
-NO_PROGRAM = "[there is no new program to run]"
 
 #: Characters of one program's output that the model is shown.
 SHOWN_CHARACTERS = 600
@@ -110,7 +99,7 @@ class Raymath:
         said = execution.stdout.strip()
         lines = [cut(said, SHOWN_CHARACTERS, f"\n[... {len(said) - SHOWN_CHARACTERS} characters left out ...]\n")]
         if execution.truncated and execution.status == "ok":
-            lines.append("[the rest of the output was too long to keep]")
+            lines.append(OUTPUT_CUT)
         if execution.status == "error":
             lines.append(cut(error_line(execution), SHOWN_CHARACTERS))
         elif execution.status != "ok":

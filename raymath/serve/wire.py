@@ -21,6 +21,9 @@ Json = dict[str, Any]
 #: What is added to a model's name to ask for a mode; the bare name is the plain model.
 MODES: Mapping[str, Mode] = {":tir": "tir", ":pot": "pot"}
 
+#: Choices of one request, at most.
+MOST_CHOICES = 64
+
 #: The field of a completion that holds what OpenAI's form has no place for.
 EXTENSION = "raymath"
 

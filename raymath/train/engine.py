@@ -103,7 +103,12 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            path, dtype=dtype, attn_implementation=settings.attention, trust_remote_code=False
+            path,
+            dtype=dtype,
+            attn_implementation=settings.attention,
+            trust_remote_code=False,
+            # Of a directory no pickles; of the hub what the model offers, through torch's restricted unpickler.
+            use_safetensors=True if Path(path).is_dir() else None,
         )
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]

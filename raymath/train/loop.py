@@ -69,6 +69,8 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
     settings = job.settings
     feed = Feed.open(job.feed, batch=settings.batch, seed=settings.seed)
     at = _resume(job, engine, feed)
+    # Kept in mind: on a shared file system one rank may not see yet what another wrote, and all have to save or none.
+    saved = at.step
     log = metrics.Log(job.metrics, at.step) if engine.rank == 0 else None
     while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
         line = _step(job, engine, feed, at.step)
@@ -78,7 +80,8 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
         report(line)
         if at.step % settings.checkpoint_every == 0:
             _save(job, engine, at)
-    if checkpoint.read(checkpoint.directory(job.checkpoints, at.step)) is None:
+            saved = at.step
+    if saved != at.step:
         _save(job, engine, at)
 
 

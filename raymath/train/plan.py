@@ -10,7 +10,6 @@ and is printed. Sizes are in GiB, of one GPU (or one worker, on processors).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +69,17 @@ class Plan(Record):
 
 def plan(
     settings: Settings,
-    model_config: Mapping[str, Any] | None = None,
     gpus: int | None = None,
     device: str = "H100",
-    tokens_per_second: float | None = None,
     mix_tokens: int | None = None,
 ) -> Plan:
     """Work out a plan.
 
     Args:
         settings: of the run.
-        model_config: the contents of the model's config.json, where its name is no directory and not known here.
         gpus: number of GPUs in place of `train.workers`; without any, a run of settings without GPUs is planned
             for processors.
         device: A100, H100 or H200.
-        tokens_per_second: of all workers, where it has been measured; else it is estimated.
         mix_tokens: tokens of the packed mix, where it has been built.
 
     Raises:
@@ -95,11 +90,11 @@ def plan(
     train, data = settings.train, settings.data
     on_gpus = gpus is not None or train.gpus_per_worker > 0
     workers = gpus if gpus is not None else train.workers
-    shape = _shape(settings.model.name, model_config)
+    shape = _shape(settings.model.name)
     tokens_per_step = round(train.batch * data.context * _FILL[data.packing])
     tokens = train.steps * tokens_per_step
     epochs, epochs_basis = _epochs(settings, tokens, mix_tokens)
-    hours, hours_basis = _hours(settings, shape, tokens, workers, device if on_gpus else None, tokens_per_second)
+    hours, hours_basis = _hours(settings, shape, tokens, workers, device if on_gpus else None)
     return Plan(
         name=settings.name,
         model=settings.model.name,
@@ -178,9 +173,7 @@ def lines(plan: Plan) -> list[str]:
     return out
 
 
-def _shape(name: str, model_config: Mapping[str, Any] | None) -> Shape | None:
-    if model_config is not None:
-        return Shape.from_config(model_config)
+def _shape(name: str) -> Shape | None:
     if name in KNOWN:
         return KNOWN[name]
     file = Path(name).expanduser() / "config.json"
@@ -197,10 +190,8 @@ def _epochs(settings: Settings, tokens: int, mix_tokens: int | None) -> tuple[fl
 
 
 def _hours(
-    settings: Settings, shape: Shape | None, tokens: int, workers: int, device: str | None, measured: float | None
+    settings: Settings, shape: Shape | None, tokens: int, workers: int, device: str | None
 ) -> tuple[float | None, str]:
-    if measured:
-        return tokens / measured / 3600, f"at {measured:,.0f} tokens/s"
     if shape is None:
         return None, "the model's shape is not known"
     flops = tokens * shape.flops_per_token(settings.data.context)

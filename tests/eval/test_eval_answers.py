@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from raymath.eval.answers import extract
 from raymath.eval.grade import grade, grade_answer
+from raymath.prompts import ENDED_BY, NO_OUTPUT, NO_PROGRAM, OUTPUT_CUT
 
 OUTPUT = "```python\nprint(18)\n```\n```output\n{}\n```\n"
 # response → (what `raymath` finds, what the published rules find)
@@ -70,6 +71,8 @@ TABLE: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     (OUTPUT.format("18") + OUTPUT.format("NameError: x"), ("18",), ("NameError:x",)),
     (OUTPUT.format("18") + "So it is \\boxed{19}.", ("19",), ("19",)),
     (OUTPUT.format("18") + "The answer is 19.", ("19",), ("19",)),
+    ("```python\nanswer = a + b\nprint(answer)\n```\n```output\n7\n```\n", ("7",), ("7",)),
+    ("```python\n# the answer is x\nanswer: int = 3", ("3",), ("x",)),
     # the last number
     ("He has 16-3=13", ("13",), ("13",)),
     ("We get 3/4", ("3/4",), ("4",)),
@@ -85,6 +88,17 @@ TABLE: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
 def test_extraction(response: str, ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
     assert extract(response) == ours
     assert extract(response, extraction="deepseek") == theirs
+
+
+@pytest.mark.parametrize("marker", [*ENDED_BY.values(), NO_OUTPUT, NO_PROGRAM])
+def test_the_markers_of_our_protocol_are_no_answers(marker: str) -> None:
+    assert extract(OUTPUT.format("18") + OUTPUT.format(marker)) == ("18",)
+    assert extract("```output\n" + marker + "\n```\n") == ()
+
+
+def test_output_that_was_cut_still_answers_and_that_of_a_stopped_program_does_not() -> None:
+    assert extract(OUTPUT.format(f"12\n13\n{OUTPUT_CUT}")) == ("13",)
+    assert extract(OUTPUT.format("18") + OUTPUT.format(f"99\n{ENDED_BY['timeout']}")) == ("18",)
 
 
 def test_answers_separated_by_commas() -> None:

@@ -99,6 +99,14 @@ def test_bad_rows_are_set_aside_and_good_ones_used(tmp_path: Path) -> None:
     ]
 
 
+def test_a_gold_that_is_empty_is_none(tmp_path: Path) -> None:
+    for adapter, answer in [("gsm8k", "Twice 9.\n#### "), ("cmath", ","), ("jsonl", "")]:
+        rows = written(tmp_path / "rows.jsonl", {"question": "q", "answer": answer}, {"question": "q", "answer": "2"})
+        loaded = load("mine", rows.model_copy(update={"adapter": adapter}))
+        assert [item.answer for item in loaded.items] == [("2",)]
+        assert [(bad.row, bad.reason) for bad in loaded.rejected] == [(0, "no answer")]
+
+
 def test_a_truncated_gzip_gives_what_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl.gz"
     rows = b"".join(json.dumps({"question": f"q{n}{n**9}", "answer": str(n)}).encode() + b"\n" for n in range(2000))

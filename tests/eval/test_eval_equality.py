@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raymath.errors import MachineError
 from raymath.eval import equal
-from raymath.eval.equality import decide
+from raymath.eval.equality import _decide_symbolically, decide
 from raymath.eval.grade import in_order
 from raymath.eval.latex import published, tidy
 from raymath.eval.workers import Pool
@@ -101,6 +100,19 @@ def test_a_killed_worker_is_replaced() -> None:
         worker._process.kill()
         worker._process.wait()
         assert pool.decide("strict", "2", "\\sqrt{4}", 5.0).equal
+    finally:
+        pool.close()
+
+
+def test_where_no_worker_starts_nothing_is_wrong_and_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Pool(1)
+    monkeypatch.setattr("raymath.eval.equality.shared", lambda: pool)
+    try:
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/bin/false")
+            with pytest.raises(MachineError, match="does not start"):
+                equal("\\sqrt{98}", "7\\sqrt{2}")
+        assert equal("\\sqrt{98}", "7\\sqrt{2}")
     finally:
         pool.close()
 
@@ -209,13 +221,7 @@ def test_many_equal_questions_cost_one() -> None:
     # A model that is stuck repeats its hostile answer: the deadline is paid once.
     answer = "3+10**10**10"
     decide(answer, "x+3", "strict", deadline_s=0.5)
-    before = _cpu_of_workers()
+    before = _decide_symbolically.cache_info().hits
     for _ in range(50):
         assert decide(answer, "x+3", "strict", deadline_s=0.5).failure == "over the time limit"
-    assert _cpu_of_workers() == before
-
-
-def _cpu_of_workers() -> float:
-    time.sleep(0.1)
-    me = psutil.Process(os.getpid())
-    return sum(sum(child.cpu_times()[:2]) for child in me.children() if "raymath.eval.symbolic" in child.cmdline())
+    assert _decide_symbolically.cache_info().hits == before + 50

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import queue
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from raymath.config import BenchmarkSettings
 from raymath.eval import grade, grade_lines
 from raymath.eval.benchmarks import Item, load
-from raymath.eval.grade import NO_ANSWER, grade_generation, in_order, is_bad
+from raymath.eval.grade import NO_ANSWER, grade_answer, grade_generation, in_order, is_bad
 from raymath.records import Generation, Score
 
 
@@ -72,6 +74,26 @@ def test_several_answers_are_an_unordered_set() -> None:
     assert not grade("\\boxed{5} \\boxed{2}", "1,2", benchmark="math").correct_strict
 
 
+def test_of_one_answer_the_last_counts_also_where_it_was_given_before() -> None:
+    response = "\\boxed{3}, or \\boxed{4}? No, \\boxed{3}."
+    for benchmark in (None, "gsm8k", "math"):
+        score = grade(response, "3", benchmark=benchmark)
+        assert (score.extracted, score.correct, score.correct_strict) == (("3",), True, True)
+        assert not grade(response, "4", benchmark=benchmark).correct
+    assert not grade("\\boxed{3}, then \\boxed{4}", "3", benchmark="cmath").correct
+    # As published, the first of the equal ones is kept.
+    assert grade(response, "4", benchmark="math", extraction="deepseek").extracted == ("4",)
+
+
+def test_a_prediction_is_taken_apart_as_the_gold_is() -> None:
+    question = "Enter all roots, separated by commas."
+    for prediction in ("1, 2", "2,1"):
+        score = grade_answer(prediction, "1, 2", question=question)
+        assert (score.correct, score.correct_strict) == (True, True)
+    assert not grade_answer("1, 3", "1, 2", question=question).correct
+    assert grade_answer(" ", "1", question=question).reason == NO_ANSWER
+
+
 def test_what_infrastructure_lost_is_unscored() -> None:
     lost = Generation(
         model="m", benchmark="gsm8k", mode="cot", item="1", prompt="", text="\\boxed{18}", finish="error",
@@ -103,6 +125,7 @@ ROWS: list[tuple[bytes, tuple[bool, bool], str]] = [
     (b'{"response": "18", "answer": "18", "benchmark": "imo"}', (False, False), "bad row: 'benchmark' must be one of"),
     (b'{"response": "18", "answer": "18", "question": 4}', (False, False), "bad row: 'question'"),
     (b'{"response": "18", "answer": NaN}', (False, False), "bad row: NaN"),
+    (b'{"response": "18", "answer": "18", "x": 1e999}', (False, False), "bad row: not JSON (1e999 is too large"),
     (b"\xff\xfe{}", (False, False), "bad row: not UTF-8"),
     (b"", (False, False), "bad row: empty line"),
     (b"[1]", (False, False), "bad row: a JSON object is needed, not list"),
@@ -123,7 +146,8 @@ def test_one_row_out_for_each_row_in() -> None:
         assert is_bad(row) == reason.startswith("bad row")
         assert isinstance(row["extracted"], list)
         json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
-        if not line.startswith(b'{"') or not line.endswith(b"}") or b"NaN" in line or b"1111" in line:
+        no_json = any(part in line for part in (b"NaN", b"1111", b"1e999"))
+        if not line.startswith(b'{"') or not line.endswith(b"}") or no_json:
             assert row["line"] == number
     assert out[0]["id"] == 7
 
@@ -135,6 +159,27 @@ def test_an_endless_stream_is_read_only_a_window_ahead() -> None:
     assert [row["response"] for row in first] == [str(n) for n in range(10)]
     assert [row["correct"] for row in first] == [n == 3 for n in range(10)]
     assert next(taken) < 500
+
+
+def test_a_peer_that_waits_for_each_answer_gets_it() -> None:
+    asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    rows = grade_lines(iter(asked.get, b"end"), workers=2)
+    for number in range(3):
+        asked.put(b'{"response": "%d", "answer": "1"}' % number)
+        assert next(rows)["correct"] == (number == 1)
+    asked.put(b"end")
+    assert list(rows) == []
+
+
+def test_what_breaks_the_input_is_raised_after_the_answers_before_it() -> None:
+    def lines() -> Iterator[int]:
+        yield 1
+        raise OSError("the disk is gone")
+
+    rows = in_order(str, lines())
+    assert next(rows) == "1"
+    with pytest.raises(OSError, match="disk"):
+        next(rows)
 
 
 def test_importing_the_package_is_cheap() -> None:

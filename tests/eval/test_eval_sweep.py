@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 
 from raymath.config import Settings, validate
-from raymath.errors import ConfigError
+from raymath.errors import ConfigError, DataError
 from raymath.eval.benchmarks import Item
 from raymath.eval.report import Report, headline, render
-from raymath.eval.results import ALL, Scored, compare, read_scores, summarise
-from raymath.eval.sweep import evaluate, plan
+from raymath.eval.results import ALL, Scored, compare, read_scores, summarise, write_scores
+from raymath.eval.sweep import _serve, evaluate, plan
+from raymath.eval.transcripts import file_name
 from raymath.prompts import SUFFIX
 from raymath.rollout.store import read
 
@@ -165,6 +167,28 @@ def test_one_after_the_other_where_there_is_no_room(finished: Any, tmp_path: Pat
     assert application.deployed == [["base"], ["tuned"]]
 
 
+def test_a_greedy_answer_does_not_vote_with_samples(tmp_path: Path) -> None:
+    evaluate({}, {}, settings(), tmp_path)
+    with pytest.raises(ConfigError, match=r"eval\.samples = 'several'.* made with 1"):
+        evaluate({}, {}, settings(samples=3), tmp_path)
+    asked = tmp_path / "asked.json"
+    before = json.loads(asked.read_text("utf-8"))
+    del before["samples"]  # as written before it was compared
+    asked.write_text(json.dumps(before), "utf-8")
+    evaluate({}, {}, settings(samples=3), tmp_path)
+
+
+def test_an_evaluation_has_an_application_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+    monkeypatch.setattr("raymath.serve.deploy.deploy", lambda _models, _settings, **where: asked.append(where))
+    for directory in (tmp_path / "a", tmp_path / "b", tmp_path / "a"):
+        _serve(directory, {}, settings())
+    first, other, again = asked
+    assert first == again != other
+    assert first["name"].startswith("eval-")
+    assert first["route"] == f"/{first['name']}"
+
+
 def test_samples_have_a_seed_each() -> None:
     one = plan("m", {"sums": ITEMS["sums"][:1]}, settings().eval)
     assert [(r.mode, r.sample, r.sampling.temperature, r.sampling.seed) for r in one] == [
@@ -194,6 +218,24 @@ def test_a_majority_is_one_verdict_an_item() -> None:
     assert (cell.n, cell.correct, cell.samples, cell.unscored) == (2, 1, 5, 0)
     assert cell.mean_at_k == pytest.approx(0.3)
     assert cell.pass_at_k == pytest.approx(0.5)
+
+
+def test_scores_are_read_as_they_were_written(tmp_path: Path) -> None:
+    rows = (scored("m", 0, True, reason="two\u2028lines\x85"), scored("m", 1, False))
+    file = tmp_path / "scores.jsonl"
+    write_scores(file, rows)
+    assert read_scores(file) == rows
+    for broken in (b'{"model": "m', b"[]\n", b"\xff\n"):
+        file.write_bytes(broken)
+        with pytest.raises(DataError, match=r"scores.jsonl line 1 is not a row of scores"):
+            read_scores(file)
+
+
+def test_every_page_has_a_file_of_its_own() -> None:
+    assert file_name("tuned", "和", "cot") == "tuned-和-cot.md"
+    names = {file_name(model, "b", mode) for model in ("a/b", "a_b", "a b", "题" * 300) for mode in ("cot", "tir")}
+    assert len(names) == 8
+    assert all("/" not in name and len(name.encode()) <= 200 for name in names)
 
 
 def test_comparing_two_models() -> None:

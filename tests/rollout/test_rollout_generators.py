@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from raymath.errors import ModelError
-from raymath.records import Generation
+from raymath.records import Generation, Mode
 from raymath.rollout import HttpGenerator, Request, Sampling, ServeGenerator
 
 REQUEST = Request("mine", "gsm8k", "tir", "7", "2 + 2?", Sampling(64, 0.7, 0.9, seed=11), "deepseek", sample=3)
@@ -114,11 +116,45 @@ def test_http_reads_the_extension_of_a_raymath_server() -> None:
 
 def test_http_reads_a_plain_endpoint() -> None:
     with endpoint(lambda _: (200, completion("It is 4."))) as (url, got):
-        generation = ask(url, name="other", tir_suffix="")
+        generation = ask(url, name="other", modes=False)
     assert (generation.text, generation.finish, generation.status) == ("It is 4.", "length", "ok")
     assert (generation.prompt_tokens, generation.completion_tokens, generation.prompt) == (5, 6, "2 + 2?")
     assert got[0]["model"] == "other"
     assert "protocol" not in got[0]
+
+
+@pytest.mark.parametrize(("mode", "name"), [("cot", "mine"), ("tir", "mine:tir"), ("pot", "mine:pot")])
+def test_http_asks_for_the_mode(mode: Mode, name: str) -> None:
+    async def once(url: str) -> None:
+        generator = HttpGenerator(url)
+        await generator.generate(replace(REQUEST, mode=mode))
+        await generator.close()
+
+    with endpoint(lambda _: (200, completion("4"))) as (url, got):
+        asyncio.run(once(url))
+    assert got[0]["model"] == name
+
+
+def test_cancelling_the_call_cancels_the_request() -> None:
+    class Response:
+        def __init__(self) -> None:
+            self.cancelled = 0
+
+        def __await__(self) -> Generator[Any, None, None]:
+            return asyncio.sleep(60).__await__()
+
+        def cancel(self) -> None:
+            self.cancelled += 1
+
+    response = Response()
+    handle = SimpleNamespace(solve=SimpleNamespace(remote=lambda *_: response))
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ServeGenerator(handle).generate(REQUEST), 0.01)
+
+    asyncio.run(leave())
+    assert response.cancelled == 1
 
 
 def test_http_retries_an_overloaded_endpoint() -> None:
@@ -169,8 +205,6 @@ def served(local_ray: None) -> Iterator[Any]:
 
 
 def through(handle: Any, message: str = REQUEST.message) -> Generation:
-    from dataclasses import replace
-
     async def once() -> Generation:
         answer: Awaitable[Generation] = ServeGenerator(handle).generate(replace(REQUEST, message=message))
         return await answer

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import ray
 
 from raymath.config import SandboxSettings
 from raymath.records import Program
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("local_ray")
 HANG = Program(code="import time\ntime.sleep(500)", timeout_s=600, id="hang")
 
 
-def with_pool(work: Callable[[SandboxPool], Awaitable[None]], workers: int = 1, parallel: int = 2) -> None:
+def with_pool(work: Callable[[SandboxPool], Awaitable[None]], supervisors: int = 1, parallel: int = 2) -> None:
     async def main() -> None:
-        pool = SandboxPool(SandboxSettings(parallel=parallel), workers=workers)
+        pool = SandboxPool(SandboxSettings(parallel=parallel), supervisors=supervisors)
         try:
             await work(pool)
         finally:
@@ -33,27 +33,23 @@ def with_pool(work: Callable[[SandboxPool], Awaitable[None]], workers: int = 1, 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    """No program, and no folder of one, outlives the pool."""
+    """No zygote, and no program, outlives the pool."""
+    before = sandbox_processes()
     yield
     deadline = time.monotonic() + 20
-    while (programs_alive() or folders()) and time.monotonic() < deadline:
+    while sandbox_processes() - before and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not programs_alive()
-    assert not folders()
+    left = [psutil.Process(pid) for pid in sandbox_processes() - before]
+    wchan = "".join(Path(f"/proc/{p.pid}/wchan").read_text() for p in left)
+    assert not left, f"{[(p, p.parents(), p.children(recursive=True)) for p in left]} {wchan}"
 
 
-def folders() -> list[str]:
-    """Working folders of programs whose warden has gone."""
-    found = Path(tempfile.gettempdir()).glob("raymath-[0-9]*-*")
-    return [p.name for p in found if not psutil.pid_exists(int(p.name.split("-")[1]))]
-
-
-def programs_alive() -> set[int]:
-    """Programs below the Ray that this test started."""
+def sandbox_processes() -> set[int]:
+    """Nurseries, zygotes and programs below the Ray that this test started."""
     found = set()
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            if "/raymath-" in process.cwd():
+            if "from raymath.sandbox.zygote import nursery" in " ".join(process.cmdline()):
                 found.add(process.pid)
     return found
 
@@ -66,17 +62,20 @@ def test_programs_run_with_their_own_settings() -> None:
         assert (await pool.run(Program(code="while True: pass", timeout_s=0.3))).status == "timeout"
         assert (await pool.run(Program(code="1 + 1"), show_last=True)).stdout == "2\n"
 
-    with_pool(work, workers=2)
+    with_pool(work, supervisors=2)
 
 
-def test_a_lost_worker_is_infrastructure_and_is_replaced() -> None:
+def test_what_a_lost_supervisor_had_is_run_once_more() -> None:
     async def work(pool: SandboxPool) -> None:
-        assert (await pool.run(Program(code="print(1)"))).status == "ok"
-        hanging = [asyncio.create_task(pool.run(HANG)) for _ in range(2)]
+        slow = Program(code="import time\ntime.sleep(4)\nprint('done')", timeout_s=30, id="slow")
+        running = [asyncio.create_task(pool.run(slow)) for _ in range(2)]
         await asyncio.sleep(2)
-        import ray
-
         ray.kill(pool._slots[0].actor)
+        assert [one.stdout for one in await asyncio.gather(*running)] == ["done\n"] * 2
+        hanging = [asyncio.create_task(pool.run(HANG)) for _ in range(2)]
+        for _ in range(2):
+            await asyncio.sleep(3)
+            ray.kill(pool._slots[0].actor)
         lost = await asyncio.gather(*hanging)
         assert [one.status for one in lost] == ["infra", "infra"]
         assert lost[0].id == "hang"
@@ -87,23 +86,28 @@ def test_a_lost_worker_is_infrastructure_and_is_replaced() -> None:
     with_pool(work)
 
 
-def test_cancelling_frees_the_place() -> None:
+def test_cancelling_ends_the_program() -> None:
     async def work(pool: SandboxPool) -> None:
         await pool.run(Program(code="pass"))
-        before = programs_alive()
+        before = sandbox_processes()
         hanging = [asyncio.create_task(pool.run(HANG)) for _ in range(2)]
-        while len(programs_alive() - before) < 2:
+        while len(sandbox_processes() - before) < 2:
             await asyncio.sleep(0.05)
-        waiting = asyncio.create_task(pool.run(Program(code="print(3)")))
-        await asyncio.sleep(0.3)
-        assert not waiting.done()  # both places are taken
+        assert (await pool.run(Program(code="print(3)"))).stdout == "3\n"  # the long ones have stepped aside
         for task in hanging:
             task.cancel()
-        assert (await waiting).stdout == "3\n"
         deadline = time.monotonic() + 20
-        while programs_alive() - before and time.monotonic() < deadline:
+        while sandbox_processes() - before and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        assert not programs_alive() - before
+        assert not sandbox_processes() - before
+
+    with_pool(work)
+
+
+def test_thousands_of_calls_wait_their_turn() -> None:
+    async def work(pool: SandboxPool) -> None:
+        done = await asyncio.gather(*(pool.run(Program(code=f"print({n})")) for n in range(2000)))
+        assert [one.stdout for one in done] == [f"{n}\n" for n in range(2000)]
 
     with_pool(work)
 

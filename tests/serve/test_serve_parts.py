@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from raymath.config import ServeSettings, load
+from raymath.presets import PRESETS
 from raymath.records import Execution, Program
 from raymath.sandbox import run_async
 from raymath.serve.asgi import Head, call
+from raymath.serve.chat import Conversations, _all
 from raymath.serve.cores import claim
 from raymath.serve.driver import Driver, PromptLengthError, Sampling, Written
-from raymath.serve.engine import engine_arguments, environment, openmp
+from raymath.serve.engine import Engine, _reason, engine_arguments, environment, openmp
 from raymath.serve.protocols import rules
 from raymath.serve.toolloop import Generate, ToolLoop
+from raymath.serve.wire import RefusalError
 
 
 def test_no_two_replicas_get_the_same_core(tmp_path: Path) -> None:
@@ -42,13 +48,22 @@ def test_the_cores_of_a_dead_replica_are_free(tmp_path: Path) -> None:
     assert claim(1, range(1), tmp_path).ids == (0,)
 
 
+def test_locks_of_another_user_are_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    assert claim(1, range(1), tmp_path).ids == ()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_environment_gives_an_engine_its_own_cores() -> None:
     cpu = ServeSettings(cpus_per_replica=2)
     assert environment(cpu, (0, 1))["OMP_NUM_THREADS"] == "2"
     assert environment(cpu, ())["OMP_NUM_THREADS"] == "2"
     assert environment(ServeSettings(cpus_per_replica=0.5), ())["OMP_NUM_THREADS"] == "1"
     assert environment(cpu, (0, 1))["VLLM_CPU_OMP_THREADS_BIND"] != "auto"
-    assert "OMP_NUM_THREADS" not in environment(ServeSettings(gpus_per_replica=1), ())
+    gpu = environment(ServeSettings(gpus_per_replica=1), ())
+    assert "OMP_NUM_THREADS" not in gpu
+    assert gpu["VLLM_MAX_N_SEQUENCES"] == environment(cpu, ())["VLLM_MAX_N_SEQUENCES"] == "64"
 
 
 def test_the_engines_threads_are_bound_with_either_openmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,11 +77,62 @@ def test_the_engines_threads_are_bound_with_either_openmp(tmp_path: Path, monkey
     assert "KMP_AFFINITY" not in openmp((), library)
 
 
-def test_the_users_engine_arguments_have_the_last_word() -> None:
+def test_the_users_engine_arguments_have_the_last_word(tmp_path: Path) -> None:
     own = ServeSettings(kv_cache_gb=0.5, engine={"dtype": "float32", "block_size": 32})
     arguments = engine_arguments("dir", own)
     assert (arguments["dtype"], arguments["block_size"], arguments["kv_cache_memory_bytes"]) == ("float32", 32, 2**29)
     assert "enforce_eager" not in engine_arguments("dir", ServeSettings(gpus_per_replica=1))
+    assert "load_format" not in arguments
+    assert engine_arguments(str(tmp_path), own)["load_format"] == "safetensors"
+
+
+def test_what_a_validation_error_says_is_found() -> None:
+    from pydantic import BaseModel, ValidationError, model_validator
+
+    class Model(BaseModel):
+        size: int = 0
+
+        @model_validator(mode="after")
+        def _positive(self) -> Model:
+            if self.size < 0:
+                raise ValueError("the size is negative")
+            return self
+
+    said = []
+    for size in (-1, "many"):
+        with pytest.raises(ValidationError) as raised:
+            Model(size=size)  # type: ignore[arg-type]
+        said.append(_reason(raised.value))
+    assert said[0] == "the size is negative"
+    assert said[1].startswith("size: Input should be a valid integer")
+    assert _reason(ValueError("the first\nand more")) == "the first"
+    assert _reason(TypeError()) == "TypeError"
+
+
+def test_what_ends_a_turn_is_no_part_of_it_and_a_request_given_up_no_answer() -> None:
+    class Tokenizer:
+        def decode(self, ids: list[int], skip_special_tokens: bool) -> str:
+            return {7: "<stop>"}[ids[0]]
+
+    model = SimpleNamespace(get_diff_sampling_param=dict)
+    engine = Engine(SimpleNamespace(get_tokenizer=Tokenizer, model_config=model), "m", "dir")
+    ask = Generate(9, ("```output",), include_stop=True)
+
+    def written(text: str, reason: str, stop: str | int | None = None, ask: Generate = ask) -> tuple[str, str]:
+        output = SimpleNamespace(text=text, finish_reason=reason, stop_reason=stop, token_ids=[1, 2])
+        found = engine._written(output, ask)
+        assert found.tokens == 2
+        return found.text, found.ended
+
+    assert written("x\n```output", "stop", "```output") == ("x\n```output", "stop")
+    assert written("x User:", "stop", "User:") == ("x ", "eos")
+    assert written("x<stop>", "stop", 7) == ("x", "eos")
+    assert written("x", "stop") == ("x", "eos")
+    assert written("x User:", "length") == ("x User:", "length")
+    assert written("User: x", "stop", "User:", Generate(9)) == ("User: x", "eos")
+    for reason in ("abort", "error"):
+        with pytest.raises(RuntimeError, match=reason):
+            written("x", reason)
 
 
 def test_the_cause_is_found_in_a_replicas_traceback() -> None:
@@ -80,6 +146,53 @@ def test_the_cause_is_found_in_a_replicas_traceback() -> None:
     assert _cause("no resources") == "no resources"
 
 
+@pytest.mark.parametrize(("others", "shut"), [((), True), (("raymath",), False)])
+def test_serve_goes_on_while_another_application_is_there(
+    others: tuple[str, ...], shut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from raymath.serve import deploy
+
+    told: list[str] = []
+    monkeypatch.setattr(deploy.serve, "delete", told.append)
+    monkeypatch.setattr(deploy.serve, "shutdown", lambda: told.append("shutdown"))
+    monkeypatch.setattr(deploy.serve, "status", lambda: SimpleNamespace(applications=dict.fromkeys(others)))
+    for owns in (True, False):
+        told.clear()
+        deploy.Deployment("eval-1", "", ("m",), owns_serve=owns).close()
+        assert told == ["eval-1", *(["shutdown"] if shut and owns else [])]
+
+
+def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
+    from starlette.requests import Request
+
+    from raymath.serve.app import _body
+
+    async def read(parts: int) -> tuple[int, int]:
+        came = 0
+
+        async def receive() -> dict[str, Any]:
+            nonlocal came
+            came += 1
+            return {"type": "http.request", "body": b" " * 2**20, "more_body": came < parts}
+
+        try:
+            return len(await _body(Request({"type": "http", "method": "POST", "headers": []}, receive))), came
+        except RefusalError as refused:
+            return refused.status, came
+
+    assert asyncio.run(read(4)) == (4 * 2**20, 4)
+    assert asyncio.run(read(100)) == (413, 5)
+
+
+def test_a_body_that_is_no_text_is_refused() -> None:
+    from raymath.serve.app import _parse
+
+    assert _parse(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+    assert _parse(b'{"a": "\\\\ud800"}') == {"a": "\\ud800"}
+    with pytest.raises(RefusalError, match="lone surrogate"):
+        _parse(b'{"a": ["\\uD800"]}')
+
+
 def test_presets_are_found_by_name_then_directory_then_the_runs_model() -> None:
     from raymath.serve.app import preset_of
 
@@ -88,6 +201,7 @@ def test_presets_are_found_by_name_then_directory_then_the_runs_model() -> None:
     assert preset_of("mine", "/some/dir", plain).template == "chat"
     assert preset_of("mine", "deepseek-ai/deepseek-math-7b-rl", plain).template == "deepseek"
     assert preset_of("mine", "/some/dir", own).protocol == "deepseek"
+    assert preset_of("other", "org/other", own).template == "chat"  # a model of its own
     assert preset_of("mine", "/some/dir", load(None, ["model.template=alpaca"])).template == "alpaca"
 
 
@@ -201,6 +315,44 @@ def test_a_conversation_ends_where_the_context_is_full() -> None:
     assert answer.text == f"{text}```output\n1\n```\n"
     with pytest.raises(PromptLengthError):
         asyncio.run(Driver(writer, _sandbox).answer("Q" * 99, ToolLoop.start(rules("raymath"), 1), Sampling()))
+
+
+def test_where_one_choice_fails_the_others_are_cancelled() -> None:
+    ended: list[str] = []
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError
+
+    async def long() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    async def both() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await _all([long(), fails()])
+        await asyncio.sleep(0)
+        assert ended == ["cancelled"]
+
+    asyncio.run(both())
+
+
+def test_fields_that_mean_nothing_with_tools_are_refused_by_their_names() -> None:
+    engine: Any = SimpleNamespace(tokenizer=SimpleNamespace(bos_token=None))  # cannot read: refused before
+    talk = Conversations(engine, _sandbox, PRESETS["deepseek-ai/deepseek-math-7b-rl"])
+
+    async def refusal(**fields: Any) -> bytes:
+        data = {"model": "m:tir", "messages": [{"role": "user", "content": "1+1?"}], **fields}
+        head, body = [part async for part in talk.chat("/v1/chat/completions", data, "tir")]
+        assert head == (400, "application/json")
+        assert isinstance(body, bytes)
+        return body
+
+    for field_, value in (("min_tokens", 5), ("ignore_eos", True), ("logprobs", True)):
+        assert f"'{field_}' is not offered" in asyncio.run(refusal(**{field_: value})).decode()
 
 
 def test_a_lost_sandbox_is_an_error_and_no_transcript() -> None:

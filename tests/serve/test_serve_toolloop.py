@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raymath.prompts import parse_solution, render_solution
+from raymath.prompts import ENDED_BY, NO_OUTPUT, NO_PROGRAM, parse_solution, render_solution
 from raymath.records import Execution, ProgramError, Segment
-from raymath.serve.protocols import ENDED_BY, NO_OUTPUT, NO_PROGRAM, SHOWN_CHARACTERS, Raymath, rules, rules_for
+from raymath.serve.protocols import SHOWN_CHARACTERS, Raymath, rules, rules_for
 from raymath.serve.toolloop import Done, Ended, Execute, Generate, Rules, ToolLoop
 
 CODE = "```python\nx = 6 * 7\nprint(x)\n```\n"

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from raymath.errors import ConfigError, DataError, ModelError
-from raymath.train import checkpoint, metrics
+from raymath.train import checkpoint, loop, metrics
 from raymath.train.engine import configuration, parameter_groups
 from raymath.train.job import Job
 from raymath.train.loop import NotFiniteError, train
@@ -108,6 +108,16 @@ def test_a_finished_run_does_nothing_more(make_job: MakeJob) -> None:
     assert job.metrics.read_text() == before
 
 
+def test_the_last_step_is_saved_once_whatever_a_rank_sees_on_disk(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[int] = []
+    monkeypatch.setattr(loop, "_save", lambda _job, _engine, at: saved.append(at.step))  # leaves nothing to see
+    train(make_job(steps=4, checkpoint_every=2))
+    train(make_job(steps=3, checkpoint_every=2))
+    assert saved == [2, 4, 2, 3]
+
+
 def test_only_so_many_checkpoints_are_kept(make_job: MakeJob) -> None:
     job = make_job(steps=5, checkpoint_every=1, keep_checkpoints=2)
     train(job)
@@ -175,7 +185,12 @@ def test_the_users_deepspeed_settings_are_merged(make_job: MakeJob) -> None:
         configuration(make_job(deepspeed={"train_batch_size": 3}).settings, 1)
 
 
-def test_a_model_that_cannot_be_loaded_is_named(make_job: MakeJob, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_named(make_job: MakeJob, tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="empty"):
         train(make_job(model=tmp_path / "empty"))
+    pickled = shutil.copytree(tiny_model, tmp_path / "pickled")
+    (pickled / "model.safetensors").unlink()
+    torch.save({}, pickled / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="pickled"):
+        train(make_job(model=pickled))
