@@ -28,6 +28,10 @@ Language = Literal["en", "zh"]
 Mode = Literal["cot", "pot", "tir"]
 #: How a program ended. Only ``infra`` is the fault of raymath or the machine: it is never a wrong answer.
 Status = Literal["ok", "error", "timeout", "memory", "output_limit", "killed", "infra"]
+#: The field of mathematics that a problem belongs to.
+Subject = Literal[
+    "algebra", "arithmetic", "calculus", "counting", "geometry", "number theory", "probability", "other"
+]  # fmt: skip
 #: Whose tool loop (see `raymath.serve.toolloop`).
 Protocol = Literal["raymath", "deepseek", "tora"]
 
@@ -64,7 +68,8 @@ class Example(Record):
     """One training example: a problem and one solution of it.
 
     ``id`` is unique within a mix. ``source`` and ``row`` (0-based) name where it came from; ``answer`` is the
-    gold answer where the source has one.
+    gold answer where the source has one. ``topic`` is a K-12 sub-topic (an id of `raymath.data.topics`, or
+    ``unknown``), ``subject`` the field of mathematics.
     """
 
     id: Text
@@ -76,6 +81,7 @@ class Example(Record):
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)]
     answer: Text | None = None
     topic: Text | None = None
+    subject: Subject | None = None
     level: Text | None = None
     licence: Text | None = None
 

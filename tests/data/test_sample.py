@@ -14,7 +14,7 @@ import pytest
 
 from raymath import prompts
 from raymath.data.sample import HELDOUT, TRAIN, generate
-from raymath.data.sample.template import NAMES, Telling, Template, spell, tell
+from raymath.data.synthesis.template import NAMES, Telling, Template, spell, tell
 from raymath.records import Example, Language, from_line, to_line
 
 EXAMPLES = [from_line(Example, line) for line in TRAIN.read_bytes().splitlines()]

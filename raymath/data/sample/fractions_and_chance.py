@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from random import Random
 
-from raymath.data.sample.template import Numbers, Telling, Template, Value, scenes
+from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
 def reduced(top: int, bottom: int) -> str:

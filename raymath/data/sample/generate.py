@@ -39,7 +39,7 @@ from raymath.data.sample import (
     shapes_and_equations,
     whole_numbers,
 )
-from raymath.data.sample.template import Problem, Template, close, tell
+from raymath.data.synthesis.template import Problem, Template, close, tell
 from raymath.records import Example, Language, Mode, Program, Segment, to_line
 
 SEED = 2024

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
-from raymath.data.sample.template import Numbers, Telling, Template, scenes
+from raymath.data.synthesis.template import Numbers, Telling, Template, scenes
 
 
 def _journey(rng: Random) -> Numbers:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from random import Random
 
-from raymath.data.sample.template import Numbers, Telling, Template, scenes
+from raymath.data.synthesis.template import Numbers, Telling, Template, scenes
 
 
 def _fence(rng: Random) -> Numbers:

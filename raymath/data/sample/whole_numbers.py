@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from math import gcd, lcm
 from random import Random
 
-from raymath.data.sample.template import Numbers, Telling, Template, Value, scenes
+from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 REMAINDER = Template(
     "remainder",
