@@ -24,6 +24,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data.sample.generate": {"sandbox"},
     "data.tasks": {"sandbox"},  # gives curate the function that runs programs
     "eval.sweep": {"serve"},
+    "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},
 }
 #: The one module of a room that may import the heavy package.
