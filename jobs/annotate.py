@@ -1,6 +1,6 @@
-"""Supervised fine-tuning, and the data before it where it is not built yet.
+"""A teacher solves a mix's problems with tools; what is right becomes training examples.
 
-    ray job submit --working-dir . -- python jobs/annotate.py --config deepseekmath-7b
+    ray job submit --working-dir . -- python jobs/annotate.py --config quickstart-data --teacher org/model
 
 The same as `raymath annotate` on a machine of the cluster.
 """
