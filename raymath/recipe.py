@@ -208,13 +208,11 @@ def _teacher(run: Run) -> Iterator[tuple[str, Any]]:
         limits = run.settings.sandbox.model_dump()
         yield settings.teacher, http if there else ChatLoopGenerator(http, limits)
         return
-    from raymath.serve.deploy import deploy
-
     name, where = _served(settings.teacher)
     name = Path(name).name
     if not _on_cluster(run.settings):
         machine.free_address(run.settings.serve.host, run.settings.serve.port)
-    with _ray(run.settings), deploy({name: where}, run.settings, name="annotate", route="/annotate") as deployed:
+    with _ray(run.settings), _deploy({name: where}, run.settings, name=_ANNOTATE, route="/annotate") as deployed:
         yield name, ServeGenerator(deployed.handle(name))
 
 
@@ -349,8 +347,6 @@ def serve(names: list[str], settings: Settings) -> None:
     Raises:
         UserError: no model is named, two are called the same, or the runs began with different models.
     """
-    from raymath.serve.deploy import deploy
-
     settings = _as_trained(names, settings)
     models: dict[str, str] = {}
     for name in names:
@@ -362,7 +358,7 @@ def serve(names: list[str], settings: Settings) -> None:
         raise UserError("no model was named", "give a hub name, a directory or a run")
     if not _on_cluster(settings):
         machine.free_address(settings.serve.host, settings.serve.port)
-    with _ray(settings), deploy(models, settings, say=_say_state) as deployed:
+    with _ray(settings), _deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         print(f"{deployed.url}/v1", flush=True)
         threading.Event().wait()
@@ -405,6 +401,15 @@ def _ray(settings: Settings) -> AbstractContextManager[str]:
     from raymath.session import ray_session
 
     return ray_session(settings.cluster)
+
+
+@contextmanager
+def _deploy(models: dict[str, str], settings: Settings, **given: Any) -> Iterator[Any]:
+    """Serve models while the block lasts; within `_ray`, as Ray may not be imported before it."""
+    from raymath.serve.deploy import deploy
+
+    with deploy(models, settings, **given) as deployed:
+        yield deployed
 
 
 def _on_cluster(settings: Settings) -> bool:
