@@ -22,9 +22,9 @@ from typing import Any
 
 from raymath import machine
 from raymath.config import ModelSettings, Settings
-from raymath.console import progress, say
+from raymath.console import progress, result, say
 from raymath.doctor import versions
-from raymath.errors import UserError
+from raymath.errors import MachineError, UserError
 from raymath.runs import Run
 
 Summary = dict[str, Any]
@@ -191,6 +191,12 @@ def annotate(run: Run) -> Summary:
     run.finish(_ANNOTATE, summary)
     for line in _acceptance(summary):
         say(f"      {line}")
+    if summary["unscored"]:
+        lost = directory / "generations.jsonl.lost"
+        raise MachineError(
+            f"{summary['unscored']} samples were lost to infrastructure; {lost} says how",
+            f"run: raymath annotate {run.path}, which asks only for those",
+        )
     return summary
 
 
@@ -360,7 +366,7 @@ def serve(names: list[str], settings: Settings) -> None:
         machine.free_address(settings.serve.host, settings.serve.port)
     with _ray(settings), _deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
-        print(f"{deployed.url}/v1", flush=True)
+        result(f"{deployed.url}/v1")
         threading.Event().wait()
 
 
