@@ -1,14 +1,35 @@
 """The token shards on disk: written once by the pipeline, read at random by the feed.
 
     DIR/
-      manifest.json              what is in it, its fingerprint and the settings that made it
+      manifest.json              what is in it and what became of every row; written last
       examples/part-00000.parquet    the mix as `raymath.records.Example`
-      tokens/part-00000.parquet      the same rows, in the same order, as `SCHEMA`
+      tokens/part-00000.parquet      the same rows, in the same order, as `schema`
       flat/                      the token columns memory-mapped; made from tokens/ again where missing
-      rejected.jsonl             rows that were set aside: file, row, reason
+      rejected.jsonl             rows that were set aside: source, file, row, id, stage, reason
+      contamination.jsonl        rows that a benchmark has too, and those only suspected of it, each with its partner
+      card.md, card.json, …      the data card (`raymath.data.card`)
+      work/                      what a killed build left; the next one goes on from it, and takes it away at its end
 
-The fingerprint is a hash of ids, lengths, tokens and masks in order; how the rows were split into batches,
-files or workers does not enter it. What the rows mean is left to `render`, their order in training to `feed`.
+The manifest (every count is of rows or examples unless it says otherwise):
+
+    fingerprint     hash of ids, lengths, tokens and masks in order; how the rows were split into batches, files or
+                    workers does not enter it
+    examples, tokens, supervised    sums over the mix
+    counts          [{source, language, mode, examples, tokens, supervised}]
+    stages          in their order, one entry a step of curation: {stage, in, out, set_aside: {reason: rows},
+                    notes: {what was done: rows}, suspects?}; a stage's `in` is the `out` of the one before, up to `draw`
+    sources         {name: {adapter, generated, files, rows, accepted, rejected, programs, outputs_replaced, eligible,
+                    asked, taken, repeated, short}}: `eligible` rows pass the source's filter, `repeated` of `taken` are
+                    second and further uses of a row, `short` is what `asked` lacked and others filled
+    rejected        {source: {reason: rows}}; `reason` is the kind of fault, what comes before ": " in rejected.jsonl
+    templates       {template: {topic, language, problems, examples}} of the generated sources
+    benchmarks      {name: {file, items}} that the mix was decontaminated against
+    contamination   {benchmark: {exact, ngram, suspect}}
+    plan, packing   the settings that decide the packs, and what came of them
+    tokenizer, template, settings, versions
+    seconds         {stage: wall time} of this build; `reused`: pieces of work taken over from a killed one
+
+What the rows mean is left to `render`, their order in training to `feed`.
 """
 
 from __future__ import annotations
