@@ -1,21 +1,26 @@
 """What became of every row, stage by stage: counts of pieces, added up into the manifest.
 
-    ledger = Ledger(STAGES)
+    ledger = Ledger(settings.data.sources)
     ledger.add(count(rows))                 # of each piece, made in a worker
     ledger.set_aside("deduplicate", "gsm8k", "the same question in the same format")
     ledger.stages(), ledger.sources, ledger.rejected()
 
-Which stages there are is `pipeline`'s to say. Reasons are counted by their kind, the part before ``": "``.
+Reasons are counted by their kind, the part before ``": "``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+#: The stages of curation, in order; generated rows have two of their own after them.
+STAGES = ("read", "normalise", "screen", "verify", "label", "decontaminate", "deduplicate", "draw")
+GENERATED = ("generate", "run")
 
 
 def count(rows: pa.Table) -> dict[str, Any]:
@@ -49,17 +54,16 @@ class Ledger:
     """Adds up what the stages did.
 
     Args:
-        stages: their names, in order; the first takes all rows in.
         sources: names, in the recipe's order.
     """
 
-    def __init__(self, stages: Sequence[str], sources: Sequence[str]) -> None:
-        self._aside: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
-        self._notes: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
-        self._reasons: dict[str, Counter[str]] = {name: Counter() for name in sources}
-        self._rows = self._suspects = 0
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._aside: dict[str, Counter[str]] = {stage: Counter() for stage in (*STAGES, *GENERATED)}
+        self._notes: dict[str, Counter[str]] = {stage: Counter() for stage in (*STAGES, *GENERATED)}
+        self._taken_in = Counter({"read": 0, "generate": 0})
         #: Counts of each source.
         self.sources: dict[str, Counter[str]] = {name: Counter(rows=0, rejected=0, programs=0) for name in sources}
+        self._reasons: dict[str, Counter[str]] = {name: Counter() for name in self.sources}
         #: {benchmark: {exact, ngram, suspect}}
         self.hits: dict[str, Counter[str]] = {}
 
@@ -67,7 +71,7 @@ class Ledger:
         """The counts of one piece (`count`)."""
         own = self.sources[counts["source"]]
         own.update(rows=counts["rows"], programs=counts["programs"])
-        self._rows += counts["rows"]
+        self._taken_in["read"] += counts["rows"]
         for stage, reasons in counts["set_aside"].items():
             for reason, rows in reasons.items():
                 self.set_aside(stage, counts["source"], reason, rows)
@@ -79,11 +83,21 @@ class Ledger:
         for benchmark, kinds in counts["hits"].items():
             self.hits.setdefault(benchmark, Counter()).update(kinds)
 
+    def told(self, source: str, problems: int, programs: int = 0) -> None:
+        """A generated source told so many problems, and ran so many programs."""
+        self._taken_in["generate"] += problems
+        self.sources[source].update(rows=problems, programs=programs)
+
     def set_aside(self, stage: str, source: str, reason: str, rows: int = 1) -> None:
         """`rows` of a source went no further than a stage."""
         self._aside[stage][kind_of(reason)] += rows
         self._reasons[source][kind_of(reason)] += rows
         self.sources[source]["rejected"] += rows
+
+    def leave(self, stage: str, why: str, rows: int) -> None:
+        """`rows` are good, and the mix does not take them."""
+        if rows:
+            self._aside[stage][why] += rows
 
     def note(self, stage: str, what: str, rows: int = 1) -> None:
         """A stage did something to `rows`."""
@@ -91,11 +105,13 @@ class Ledger:
 
     def stages(self) -> list[dict[str, Any]]:
         """One entry a stage: rows in and out, set aside by reason, what was done to how many."""
-        entries, left = [], self._rows
+        entries, left = [], 0
         for stage, reasons in self._aside.items():
+            left = self._taken_in.get(stage, left)
             out = left - reasons.total()
             notes = dict(self._notes[stage].most_common())
-            entries.append({"stage": stage, "in": left, "out": out, "set_aside": dict(reasons.most_common())} | {"notes": notes})
+            aside = dict(reasons.most_common())
+            entries.append({"stage": stage, "in": left, "out": out, "set_aside": aside, "notes": notes})
             left = out
         return entries
 

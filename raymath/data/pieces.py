@@ -37,7 +37,7 @@ class Work:
         """The folder as an earlier build of the same key left it, or an empty one."""
         mark = path / "key.json"
         try:
-            same = json.loads(mark.read_text(encoding="utf-8")) == key
+            same = read_json(mark) == key
         except (OSError, ValueError):
             same = False
         if not same:
@@ -83,6 +83,11 @@ def note_of(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     return json.loads(pq.read_schema(path).metadata[b"note"])
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def key(*parts: Any) -> str:

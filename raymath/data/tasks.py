@@ -9,15 +9,17 @@ generated rows in `fill`.
 
 from __future__ import annotations
 
+import json
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raymath.data import curate, pieces, sources
+from raymath.data import curate, fill, pieces, sources
 from raymath.data.rows import Rows, blank, table_of
 from raymath.records import Example
+from raymath.runs import write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,6 +135,22 @@ def write_piece(table: pa.Table, folder: str) -> pa.Table:
     rows = table.drop_columns(["piece"])
     pieces.write(Path(folder) / f"{name}.parquet", rows, count(rows))
     return pa.table({"piece": [name], "rows": [table.num_rows]})
+
+
+def each(batch: pa.Table, work: Callable[[dict[str, Any]], Any]) -> pa.Table:
+    """Do the jobs of a table (column ``job``, JSON); returns what came of each (column ``note``, JSON)."""
+    import pyarrow as pa
+
+    notes = [json.dumps(work(json.loads(job))) for job in batch.column("job").to_pylist()]
+    return pa.table({"note": notes})
+
+
+def choose(job: dict[str, Any], folder: str, index: str) -> int:
+    """Write what `fill.choose` finds for a job as JSON under its name; returns how many problems were looked at."""
+    near = loaded(index) if Path(index).is_file() else None
+    found = fill.choose(job, lambda question, language: near.near(question, language) if near else None)
+    write_json(Path(folder) / f"{job['name']}.json", found)
+    return int(found["looked_at"])
 
 
 def _staged(table: pa.Table, work: Any) -> pa.Table:

@@ -1,0 +1,165 @@
+"""All curated rows together: what needs to see every row, and the files that say what was set aside.
+
+    found = collect(pieces, recipe, out, ledger)
+    found.ids["gsm8k"], found.eligible("gsm8k"), found.jobs(times)
+
+Pieces are read in the order of the sources, one at a time; of a row only its id and place stay in memory. How pieces
+are made is left to `tasks`, which rows are duplicates to `duplicates`.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raymath.config import DataSettings, OnlySettings
+from raymath.data import pieces
+from raymath.data.fill import hash_of
+from raymath.data.ledger import Ledger
+from raymath.errors import DataError
+
+#: Rows of a part of drawn rows, about.
+ROWS_PER_PART = 2048
+
+
+@dataclass
+class Source:
+    """The good rows of one source: id, place (piece and row in it), and whether its filter lets it pass."""
+
+    ids: list[str] = field(default_factory=list)
+    piece: array[int] = field(default_factory=lambda: array("i"))
+    row: array[int] = field(default_factory=lambda: array("i"))
+    left_out: int = 0
+
+
+class Found:
+    """The good rows of all sources, and the files of their pieces."""
+
+    def __init__(self, files: Sequence[Path], names: Sequence[str]) -> None:
+        self._files = files
+        self.sources = {name: Source() for name in names}
+
+    def parts(self, times: Mapping[str, NDArray[np.int64]]) -> list[list[dict[str, Any]]]:
+        """The drawn rows in parts of about `ROWS_PER_PART`: {file, rows, times} of each piece.
+
+        Args:
+            times: how many times each row of a source is taken.
+        """
+        found: list[list[dict[str, Any]]] = []
+        held = ROWS_PER_PART
+        for name, source in self.sources.items():
+            taken = np.flatnonzero(times[name])
+            piece, row = np.asarray(source.piece)[taken], np.asarray(source.row)[taken]
+            uses = times[name][taken]
+            for number in np.unique(piece).tolist():
+                inside = piece == number
+                if held >= ROWS_PER_PART:
+                    found.append([])
+                    held = 0
+                found[-1].append(
+                    {"file": str(self._files[number]), "rows": row[inside].tolist(), "times": uses[inside].tolist()}
+                )
+                held += int(uses[inside].sum())
+        return found
+
+
+def collect(
+    files: Sequence[Path], settings: DataSettings, out: Path, ledger: Ledger, doubles: Mapping[tuple[int, int], str]
+) -> Found:
+    """Read the pieces, leave out duplicates, write ``rejected.jsonl`` and ``contamination.jsonl``.
+
+    Args:
+        files: the pieces, in order.
+        settings: the recipe.
+        out: where the two files go.
+        ledger: takes the counts.
+        doubles: why the row (piece, row in it) is one too many (`raymath.data.duplicates`).
+
+    Raises:
+        DataError: a source has no good row.
+    """
+    found = Found(files, [name for name in settings.sources if name in ledger.sources])
+    ids: set[int] = set()
+    with (
+        (out / "rejected.jsonl").open("w", encoding="utf-8") as rejected,
+        (out / "contamination.jsonl").open("w", encoding="utf-8") as contamination,
+    ):
+        for number, file in enumerate(files):
+            ledger.add(pieces.note_of(file))
+            for at, row in enumerate(light(file)):
+                place = {name: row[name] for name in ("source", "file", "row", "id")}
+                for hit in row["hits"]:
+                    contamination.write(json.dumps(place | hit, ensure_ascii=False) + "\n")
+                if row["reason"] is None and (reason := _double(row, ids, doubles.get((number, at)))):
+                    row |= {"stage": "deduplicate", "reason": reason}
+                    ledger.set_aside("deduplicate", row["source"], reason)
+                if row["reason"] is not None:
+                    why = {"stage": row["stage"], "reason": row["reason"]}
+                    rejected.write(json.dumps(place | why, ensure_ascii=False) + "\n")
+                    continue
+                own = found.sources[row["source"]]
+                if passes(settings.sources[row["source"]].only, row):
+                    own.ids.append(row["id"])
+                    own.piece.append(number)
+                    own.row.append(at)
+                else:
+                    own.left_out += 1
+    for name, own in found.sources.items():
+        if not own.ids:
+            raise _nothing(name, own, ledger, out)
+    return found
+
+
+def light(file: Path) -> list[dict[str, Any]]:
+    """The rows of a piece without their solutions: the columns of `rows.row_schema`, and of the example what filters ask."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(file)
+    example = table.column("example")
+    table = table.drop_columns(["example"])
+    for name in ("question", "language", "mode", "topic", "subject", "level"):
+        table = table.append_column(name, pc.struct_field(example, name))
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _double(row: Mapping[str, Any], ids: set[int], reason: str | None) -> str | None:
+    if reason is None:
+        known = len(ids)
+        ids.add(hash_of(row["id"]))
+        if len(ids) == known:
+            return f"its id is already taken: {row['id']}"
+    return reason
+
+
+def passes(only: OnlySettings, row: Mapping[str, Any]) -> bool:
+    """Whether a source's filter lets a row pass."""
+    return (
+        (not only.modes or row["mode"] in only.modes)
+        and (not only.languages or row["language"] in only.languages)
+        and (not only.subjects or row["subject"] in only.subjects)
+        and (not only.levels or row["level"] in only.levels)
+        and (not only.topics or any(fnmatchcase(row["topic"] or "", pattern) for pattern in only.topics))
+    )
+
+
+def _nothing(name: str, own: Source, ledger: Ledger, out: Path) -> DataError:
+    if own.left_out:
+        return DataError(
+            f"the filter of the source '{name}' lets none of its {own.left_out} good rows pass",
+            f"widen data.sources.{name}.only",
+        )
+    why = "; ".join(f"{n} × {reason}" for reason, n in list(ledger.rejected()[name].items())[:3]) or "no row in it"
+    return DataError(
+        f"the source '{name}' has no usable row ({why})",
+        f"every row needs a question and a solution in the adapter's fields; {out / 'rejected.jsonl'} has the reasons",
+    )
