@@ -119,7 +119,7 @@ def collect(
 
 
 def light(file: Path) -> list[dict[str, Any]]:
-    """The rows of a piece without their solutions: the columns of `rows.row_schema`, and of the example what filters ask."""
+    """The rows of a piece without their solutions: of the example only what filters and duplicates ask for."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
