@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from raymath.config import DataSettings
 from raymath.data import fill
-from raymath.data.collect import Found
+from raymath.data.collect import Found, own
 from raymath.data.ledger import Ledger
 from raymath.data.mixture import Amount
 from raymath.data.synthesis.catalogue import BY_NAME
@@ -42,8 +42,8 @@ def manifest(
     for note in notes:
         for lost in note.get("lost", []):
             ledger.set_aside("run", lost["source"], lost["reason"])
-    for own in found.sources.values():
-        ledger.leave("draw", "not asked for by the source's filter", own.left_out)
+    for good in found.sources.values():
+        ledger.leave("draw", "not asked for by the source's filter", good.left_out)
     for one in times.values():
         ledger.leave("draw", "not drawn", int(np.count_nonzero(one == 0)))
     cells = _added([cell for note in notes for cell in note["cells"]], ("source", "language", "mode"))
@@ -94,9 +94,15 @@ def _source(
         }
     repeated = int(np.maximum(times[name] - 1, 0).sum())
     eligible = {"eligible": len(found.sources[name].ids)}
-    # The sample without a path is raymath's own.
-    own = source.adapter == "raymath" and not source.path
-    return {"adapter": source.adapter, "generated": own, **rows, **programs, **eligible, **given, "repeated": repeated}
+    return {
+        "adapter": source.adapter,
+        "generated": own(source),
+        **rows,
+        **programs,
+        **eligible,
+        **given,
+        "repeated": repeated,
+    }
 
 
 def versions() -> dict[str, str]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import pickle
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -32,12 +33,13 @@ from numpy.typing import NDArray
 
 from raymath.config import Settings
 from raymath.console import Progress, silent
-from raymath.data import account, collect, fill, mixture, parts, pieces, shards, sources, tasks
+from raymath.data import account, collect, fill, inputs, mixture, parts, pieces, shards, tasks
+from raymath.data.duplicates import NearIndex
 from raymath.data.feed import PLAN_KEYS
 from raymath.data.ledger import Ledger
 from raymath.data.mixture import Amount
 from raymath.data.packing import pack
-from raymath.errors import DataError, UserError
+from raymath.errors import UserError
 from raymath.presets import preset
 from raymath.runs import write_json
 
@@ -81,7 +83,7 @@ class _Build:
         self._rendering: dict[str, Any] = {"tokenizer_dir": tokenizer_dir, "template": template}
         # All raise what is wrong before any work is done.
         self._specials = parts.renderer(tokenizer_dir, template).specials
-        self._files = _files(settings)
+        self._files = inputs.jobs(settings)
         self._limits = settings.sandbox.model_dump(exclude={"parallel"})
         self._seconds: dict[str, float] = {}
         self._reused = 0
@@ -130,7 +132,7 @@ class _Build:
         folder = self._work.stage("curated")
         done = self._work.done("curated")
         self._reused += len(done)
-        if not (self._work.path / "curated.json").exists():
+        if self._files and not (self._work.path / "curated.json").exists():
             data = ray.data.from_items(self._files, override_num_blocks=len(self._files)).map_batches(
                 partial(tasks.read_file, done=frozenset(done)),
                 batch_size=1,
@@ -154,7 +156,13 @@ class _Build:
         return [*stages, partial(tasks.write_piece, folder=str(folder))]
 
     def _collect(self, files: list[Path]) -> collect.Found:
-        return collect.collect(files, self._settings.data, self._out, self._ledger, {})
+        """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""
+        data = self._settings.data
+        lost = collect.doubles(files, data)
+        if any(one.adapter == fill.ADAPTER for one in data.sources.values()):
+            index = NearIndex(collect.questions(files, lost))
+            (self._work.path / "near.pkl").write_bytes(pickle.dumps(index))
+        return collect.collect(files, data, self._out, self._ledger, lost)
 
     def _draw(self, found: collect.Found) -> tuple[dict[str, Amount], dict[str, NDArray[np.int64]]]:
         """How many examples of each source, and how many times each of its rows."""
@@ -231,22 +239,6 @@ class _Build:
         began = time.monotonic()
         yield
         self._seconds[stage] = round(time.monotonic() - began, 1)
-
-
-def _files(settings: Settings) -> list[dict[str, Any]]:
-    """One entry a file; every fault that a look at the files can show is raised here."""
-    if not settings.data.sources:
-        raise DataError("the mix has no source", "add a table [data.sources.NAME] with adapter and path")
-    jobs: list[dict[str, Any]] = []
-    for name, source in settings.data.sources.items():
-        if source.adapter == fill.ADAPTER:
-            fill.templates(name, source.only)
-            continue
-        sources.adapter(source.adapter, name)
-        for file in sources.files(name, source, settings.data.root):
-            place = {"number": len(jobs), "source": name, "file": str(file.absolute())}
-            jobs.append(place | {"adapter": source.adapter, "licence": source.licence or ""})
-    return jobs
 
 
 def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath.data import curate, fill, pieces, sources
+from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
 from raymath.records import Example
 from raymath.runs import write_json
@@ -147,8 +148,8 @@ def each(batch: pa.Table, work: Callable[[dict[str, Any]], Any]) -> pa.Table:
 
 def choose(job: dict[str, Any], folder: str, index: str) -> int:
     """Write what `fill.choose` finds for a job as JSON under its name; returns how many problems were looked at."""
-    near = loaded(index) if Path(index).is_file() else None
-    found = fill.choose(job, lambda question, language: near.near(question, language) if near else None)
+    near: NearIndex = loaded(index)
+    found = fill.choose(job, near.partner)
     write_json(Path(folder) / f"{job['name']}.json", found)
     return int(found["looked_at"])
 
