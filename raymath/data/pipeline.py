@@ -22,6 +22,7 @@ import logging
 import pickle
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +35,7 @@ from numpy.typing import NDArray
 from raymath.config import Settings
 from raymath.console import Progress, silent
 from raymath.data import account, collect, fill, inputs, mixture, parts, pieces, shards, tasks
+from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.feed import PLAN_KEYS
 from raymath.data.ledger import Ledger
@@ -84,6 +86,7 @@ class _Build:
         # All raise what is wrong before any work is done.
         self._specials = parts.renderer(tokenizer_dir, template).specials
         self._files = inputs.jobs(settings)
+        self._items, self._benchmarks = inputs.benchmarks(settings)
         self._limits = settings.sandbox.model_dump(exclude={"parallel"})
         self._seconds: dict[str, float] = {}
         self._reused = 0
@@ -95,6 +98,7 @@ class _Build:
         # The manifest goes first: what is left of an interrupted removal then counts as unfinished.
         (self._out / "manifest.json").unlink(missing_ok=True)
         work = self._work = pieces.Work.open(self._out / "work", self._key())
+        self._pickle("benchmarks", Benchmarks(self._items))
         with self._timed("curate"):
             files = self._curate()
         with self._timed("deduplicate"):
@@ -110,6 +114,7 @@ class _Build:
             (work.path / name).rename(self._out / name)
         manifest: dict[str, Any] = {"fingerprint": fingerprint}
         manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes)
+        manifest |= {"benchmarks": self._indexed()}
         manifest |= {"plan": plan, "packing": packing}
         manifest |= {"tokenizer": self._rendering["tokenizer_dir"], "template": self._rendering["template"]}
         manifest |= {"settings": self._settings.model_dump(mode="json", include={"data", "model", "sandbox"})}
@@ -121,9 +126,10 @@ class _Build:
     def _key(self) -> str:
         """Everything that the pieces depend on."""
         used = [job["file"] for job in self._files] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
+        questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
         marks = [(file, (stat := Path(file).stat()).st_size, stat.st_mtime_ns) for file in used if Path(file).is_file()]
         settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
-        return pieces.key(settings, self._rendering, marks)
+        return pieces.key(settings, self._rendering, marks, questions)
 
     def _curate(self) -> list[Path]:
         """The first pass: every row of every file through the stages that look at one row at a time."""
@@ -153,6 +159,8 @@ class _Build:
         stages: list[Callable[[pa.Table], pa.Table]] = [tasks.unpack, partial(tasks.screen, specials=self._specials)]
         if self._settings.data.verify_programs:
             stages.append(partial(tasks.verify, limits=self._limits))
+        if self._items:
+            stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
         return [*stages, partial(tasks.write_piece, folder=str(folder))]
 
     def _collect(self, files: list[Path]) -> collect.Found:
@@ -160,8 +168,7 @@ class _Build:
         data = self._settings.data
         lost = collect.doubles(files, data)
         if any(one.adapter == fill.ADAPTER for one in data.sources.values()):
-            index = NearIndex(collect.questions(files, lost))
-            (self._work.path / "near.pkl").write_bytes(pickle.dumps(index))
+            self._pickle("near", NearIndex(collect.questions(files, lost)))
         return collect.collect(files, data, self._out, self._ledger, lost)
 
     def _draw(self, found: collect.Found) -> tuple[dict[str, Amount], dict[str, NDArray[np.int64]]]:
@@ -215,7 +222,10 @@ class _Build:
         self._reused += sum(job["name"] in done for job in jobs)
         left = [job for job in jobs if job["name"] not in done]
         looked = 0
-        for note in _each(left, partial(tasks.choose, folder=str(folder), index=str(self._work.path / "near.pkl"))):
+        choose = partial(
+            tasks.choose, folder=str(folder), near=self._pickled("near"), benchmarks=self._pickled("benchmarks")
+        )
+        for note in _each(left, choose):
             looked += note
             self._progress(looked, 0, "problems told")
         return [pieces.read_json(folder / f"{job['name']}.json") for job in jobs]
@@ -233,6 +243,17 @@ class _Build:
             examples += note["examples"]
             self._progress(examples, total, "examples made")
         return [pieces.note_of(folder / f"{name}.parquet") for name in names.values()]
+
+    def _indexed(self) -> dict[str, dict[str, Any]]:
+        counts = Counter(item.benchmark for item in self._items)
+        return {name: {"file": file, "items": counts[name]} for name, file in self._benchmarks.items()}
+
+    def _pickle(self, name: str, value: Any) -> None:
+        """Leave something for the workers, which read it once a process."""
+        Path(self._pickled(name)).write_bytes(pickle.dumps(value))
+
+    def _pickled(self, name: str) -> str:
+        return str(self._work.path / f"{name}.pkl")
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

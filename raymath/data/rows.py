@@ -35,8 +35,8 @@ def row_schema() -> pa.Schema:
     return pa.schema([*text, *counts, notes, hits, pa.field("example", pa.struct(list(schema(Example))))])
 
 
-#: What a likeness in a benchmark says: whose, of which item, ``exact``, ``ngram`` or ``suspect``, and its text.
-HIT = ("benchmark", "item", "kind", "text")
+#: What a likeness in a benchmark says (`raymath.data.contamination.Hit`).
+HIT = ("kind", "benchmark", "item", "text", "share")
 
 
 def blank(source: str, file: str, row: int, identity: str | None) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath.data import curate, fill, pieces, sources
+from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
-from raymath.records import Example
+from raymath.records import Example, Language
 from raymath.runs import write_json
 
 if TYPE_CHECKING:
@@ -126,6 +127,27 @@ def _verify(rows: Rows, limits: dict[str, Any], parallel: int) -> None:
             rows.replace(at, verdict.example, "verify: a recorded output replaced by what is printed")
 
 
+def decontaminate(table: pa.Table, index: str) -> pa.Table:
+    """Set aside what a benchmark has too, and note its likenesses; ``index``: the file of a pickled `Benchmarks`."""
+    return _staged(table, partial(_decontaminate, index=index))
+
+
+def _decontaminate(rows: Rows, index: str) -> None:
+    benchmarks: Benchmarks = loaded(index)
+    for at, example in rows.usable():
+        hits = benchmarks.hits(example.question)
+        if not hits:
+            continue
+        rows.tell(at, hits=[hit._asdict() | {"share": str(hit.share)} for hit in hits])
+        if hits[0].kind == "suspect":
+            rows.note(at, "decontaminate: suspected to be a benchmark's problem with other numbers")
+        else:
+            rows.set_aside(at, "decontaminate", f"{_SHARED[hits[0].kind]}: {hits[0].benchmark} {hits[0].item}")
+
+
+_SHARED = {"exact": "a benchmark has the same question", "ngram": "a benchmark has a part of the question"}
+
+
 def write_piece(table: pa.Table, folder: str) -> pa.Table:
     """Write the rows of one piece under its name, with their counts beside; returns the name."""
     import pyarrow as pa
@@ -146,10 +168,23 @@ def each(batch: pa.Table, work: Callable[[dict[str, Any]], Any]) -> pa.Table:
     return pa.table({"note": notes})
 
 
-def choose(job: dict[str, Any], folder: str, index: str) -> int:
-    """Write what `fill.choose` finds for a job as JSON under its name; returns how many problems were looked at."""
-    near: NearIndex = loaded(index)
-    found = fill.choose(job, near.partner)
+def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
+    """Write what `fill.choose` finds for a job as JSON under its name; returns how many problems were looked at.
+
+    Args:
+        near: file of the pickled `NearIndex` of real rows.
+        benchmarks: file of the pickled `Benchmarks`.
+    """
+    rows: NearIndex = loaded(near)
+    index: Benchmarks = loaded(benchmarks)
+
+    def partner(question: str, language: Language) -> str | None:
+        if (row := rows.partner(question, language)) is not None:
+            return row
+        hits = [hit for hit in index.hits(question) if hit.kind != "suspect"]
+        return f"{hits[0].benchmark} {hits[0].item}" if hits else None
+
+    found = fill.choose(job, partner)
     write_json(Path(folder) / f"{job['name']}.json", found)
     return int(found["looked_at"])
 
