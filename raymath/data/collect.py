@@ -28,7 +28,6 @@ from raymath.data.fill import hash_of
 from raymath.data.ledger import Ledger
 from raymath.data.rows import trusted
 from raymath.errors import DataError
-from raymath.records import Language
 
 #: Rows of a part of drawn rows, about.
 ROWS_PER_PART = 2048
@@ -158,12 +157,12 @@ def doubles(files: Sequence[Path], settings: DataSettings) -> Doubles:
     return Doubles(taken, found.resolve())
 
 
-def questions(files: Sequence[Path], lost: Doubles) -> Iterator[tuple[str, Language, str]]:
-    """Id, language and question of the good rows."""
+def questions(files: Sequence[Path], lost: Doubles) -> Iterator[tuple[str, str]]:
+    """Id and question of the good rows."""
     for number, file in enumerate(files):
         for at, row in enumerate(light(file)):
             if row["reason"] is None and lost.reason(number, at, row["id"]) is None:
-                yield row["id"], row["language"], row["question"]
+                yield row["id"], row["question"]
 
 
 def own(source: SourceSettings) -> bool:

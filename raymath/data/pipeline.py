@@ -168,7 +168,8 @@ class _Build:
         data = self._settings.data
         lost = collect.doubles(files, data)
         if any(one.adapter == fill.ADAPTER for one in data.sources.values()):
-            self._pickle("near", NearIndex(collect.questions(files, lost)))
+            items = ((f"{item.benchmark} {item.id}", item.question) for item in self._items)
+            self._pickle("near", NearIndex(itertools.chain(items, collect.questions(files, lost))))
         return collect.collect(files, data, self._out, self._ledger, lost)
 
     def _draw(self, found: collect.Found) -> tuple[dict[str, Amount], dict[str, NDArray[np.int64]]]:

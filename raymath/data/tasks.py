@@ -20,7 +20,7 @@ from raymath.data import curate, fill, pieces, sources
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
-from raymath.records import Example, Language
+from raymath.records import Example
 from raymath.runs import write_json
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
     rows: NearIndex = loaded(near)
     index: Benchmarks = loaded(benchmarks)
 
-    def partner(question: str, language: Language) -> str | None:
-        if (row := rows.partner(question, language)) is not None:
+    def partner(question: str) -> str | None:
+        if (row := rows.partner(question)) is not None:
             return row
         hits = [hit for hit in index.hits(question) if hit.kind != "suspect"]
         return f"{hits[0].benchmark} {hits[0].item}" if hits else None
