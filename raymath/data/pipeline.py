@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from raymath.config import Settings
 from raymath.console import Progress, silent
-from raymath.data import mixture, shards, sources, tasks
+from raymath.data import flat, mixture, shards, sources, tasks
 from raymath.data.feed import PLAN_KEYS
 from raymath.data.packing import pack
 from raymath.data.sources import Rejected
@@ -84,7 +84,7 @@ def build(
     manifest["plan"], manifest["packing"] = _plan(out, settings)
     manifest["settings"] = settings.model_dump(mode="json", include={"data", "model", "sandbox"})
     write_json(out / "manifest.json", manifest)
-    shards.flatten(out)
+    flat.flatten(out)
     return manifest
 
 
