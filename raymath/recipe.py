@@ -349,15 +349,14 @@ def _on_cluster(settings: Settings) -> bool:
 
 def _check(settings: Settings, todo: list[str]) -> None:
     """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
-    from raymath.data import sources
+    from raymath.data import inputs
     from raymath.eval import benchmarks
     from raymath.models import resolve
 
     for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
         resolve(name)
     if "data" in todo:
-        for name, source in settings.data.sources.items():
-            sources.files(name, source, settings.data.root)
+        inputs.jobs(settings)
     if "eval" in todo:
         benchmarks.load_all(settings)
     if _on_cluster(settings):

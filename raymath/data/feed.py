@@ -6,10 +6,10 @@
 
 The contract:
 
-1. The packs are a function of the token shards and the plan in their manifest (context, packing, window,
-   over-long rule, seed); they are planned once and kept in a file. `global_batch(step)` is a function of the packs, `batch` and `seed`. No call changes
-   what another returns, so the number of ranks, workers and restarts does not either: resuming is opening again
-   and going on with the next step.
+1. The packs are a function of the token shards and the plan in their manifest (context, packing, window, over-long
+   rule, seed); they are planned once and kept in a file. `global_batch(step)` is a function of the packs, `batch` and
+   `seed`. No call changes what another returns, so the number of ranks, workers and restarts does not either:
+   resuming is opening again and going on with the next step.
 2. Epochs follow one another without a gap. In each, every pack is taken exactly once, in an order of its own.
    A step may end one epoch and begin the next; none is cut short or filled up.
 3. `fingerprint` names everything the order depends on. A run stores it with its step, and opens with
@@ -23,6 +23,7 @@ Ranks, devices and tensors are left to `raymath.train`; torch is not imported.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -93,7 +94,7 @@ class Feed:
                 "open the data and settings it began with, or start a new run",
             )
         tokens = flat.Tokens(directory, Path(cache) if cache else None)
-        packs = planned(tokens, plan)
+        packs = planned(tokens.directory, plan)
         if not len(packs):
             raise DataError(
                 f"{directory} gives no pack: {len(tokens)} examples, {packs.dropped} of them longer than "
@@ -173,14 +174,20 @@ class Feed:
         return digest.hexdigest()
 
 
-def planned(tokens: flat.Tokens, plan: dict[str, Any]) -> Packs:
-    """The packs of `PLAN_KEYS`, made and written beside the tokens unless they are there."""
-    key = hashlib.blake2b(_spell({"planner": PLANNER, **plan}).encode(), digest_size=8).hexdigest()
-    at = tokens.directory.with_name(f"{tokens.directory.name}-packs-{key}")
+def planned(directory: Path, plan: Mapping[str, Any]) -> Packs:
+    """The packs of a plan (`PLAN_KEYS`), made and written beside the flat files in `directory` unless they are there.
+
+    Raises:
+        DataError: they cannot be written, or an example is too long and ``overlong`` is ``refuse``.
+    """
+    key = hashlib.blake2b(
+        _spell({"planner": PLANNER, **{name: plan[name] for name in PLAN_KEYS}}).encode(), digest_size=8
+    ).hexdigest()
+    at = directory.with_name(f"{directory.name}-packs-{key}")
     flat.made(
         at,
         lambda target: pack(
-            tokens.lengths,
+            flat.mapped(directory / "lengths.i32", "<i4"),
             plan["context"],
             strategy=plan["packing"],
             seed=plan["seed"],
@@ -192,7 +199,13 @@ def planned(tokens: flat.Tokens, plan: dict[str, Any]) -> Packs:
     return Packs.load(at)
 
 
-def _spell(parts: dict[str, Any]) -> str:
+def outcome(packs: Packs) -> dict[str, Any]:
+    """What the manifest says of a plan: packs, fill, tokens in them, and examples dropped and cut as too long."""
+    facts = {"packs": len(packs), "fill": round(packs.fill, 4), "tokens": packs.tokens}
+    return facts | {"dropped": packs.dropped, "cut": packs.cut}
+
+
+def _spell(parts: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in parts.items())
 
 

@@ -103,6 +103,18 @@ def flatten(directory: Path, cache: Path | None = None) -> Path:
     return made((cache or directory) / "flat" / told, write)
 
 
+def seal(directory: Path) -> str:
+    """Write the token columns of finished shards as flat files; returns the fingerprint, which names their folder."""
+    partial = directory / "flat" / ".partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    fingerprint = _write(directory, partial)
+    target = partial.with_name(fingerprint)
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+    return fingerprint
+
+
 def made(target: Path, write: Callable[[Path], Any]) -> Path:
     """A directory that is there whole or not at all: `write` fills it unless it exists.
 

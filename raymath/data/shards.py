@@ -17,7 +17,8 @@ The manifest (every count is of rows or examples unless it says otherwise):
     examples, tokens, supervised    sums over the mix
     counts          [{source, language, mode, examples, tokens, supervised}]
     stages          in their order, one entry a step of curation: {stage, in, out, set_aside: {reason: rows},
-                    notes: {what was done: rows}, suspects?}; a stage's `in` is the `out` of the one before, up to `draw`
+                    notes: {what was done: rows}}; the last two, `generate` and `run`, are of generated problems; of
+                    the others a stage's `in` is the `out` of the one before
     sources         {name: {adapter, generated, files, rows, accepted, rejected, programs, outputs_replaced, eligible,
                     asked, taken, repeated, short}}: `eligible` rows pass the source's filter, `repeated` of `taken` are
                     second and further uses of a row, `short` is what `asked` lacked and others filled
@@ -159,12 +160,13 @@ def manifest(directory: Path) -> dict[str, Any]:
         raise DataError(f"{file} is not valid JSON: {error}", "build the data again") from None
 
 
-def columns(directory: Path, *names: str) -> pa.Table:
-    """Small columns of all token shards, in order (not the tokens themselves)."""
+def columns(directory: Path, *names: str, kind: str = "tokens") -> pa.Table:
+    """Small columns of all shards of a kind (``tokens`` or ``examples``), in order."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pa.concat_tables([pq.read_table(part, columns=list(names)) for part in parts(directory, "tokens")])
+    tables = [pq.read_table(part, columns=list(names)).replace_schema_metadata() for part in parts(directory, kind)]
+    return pa.concat_tables(tables)
 
 
 def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
