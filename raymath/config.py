@@ -98,7 +98,7 @@ class DataSettings(_Section):
     packing: Literal["random", "best-fit"] = "best-fit"
     """`random` is the paper's (shuffle, append until one does not fit); `best-fit` wastes less."""
     window: Positive = 1024
-    """Open packs that `best-fit` looks at."""
+    """Examples that `best-fit` looks ahead for those that fill a pack."""
     boundaries: Literal["block", "none"] = "block"
     """`block`: examples of a pack do not see each other; `none`: plain concatenation."""
     overlong: Literal["drop", "cut", "refuse"] = "drop"

@@ -34,13 +34,12 @@ from numpy.typing import NDArray
 
 from raymath.config import Settings
 from raymath.console import Progress, silent
-from raymath.data import account, collect, fill, inputs, mixture, parts, pieces, shards, tasks
+from raymath.data import account, collect, fill, flat, inputs, mixture, parts, pieces, tasks
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
-from raymath.data.feed import PLAN_KEYS
+from raymath.data.feed import PLAN_KEYS, outcome, planned
 from raymath.data.ledger import Ledger
 from raymath.data.mixture import Amount
-from raymath.data.packing import pack
 from raymath.errors import UserError
 from raymath.presets import preset
 from raymath.runs import write_json
@@ -107,8 +106,8 @@ class _Build:
         with self._timed("make"):
             notes = self._make(found, amounts, times)
         with self._timed("seal"):
-            fingerprint = shards.seal(work.path)
-            plan, packing = _plan(work.path, self._settings)
+            fingerprint = flat.seal(work.path)
+            plan, packing = _plan(work.path / "flat" / fingerprint, self._settings)
         for name in ("tokens", "examples", "flat"):
             shutil.rmtree(self._out / name, ignore_errors=True)
             (work.path / name).rename(self._out / name)
@@ -303,17 +302,7 @@ def _quieten() -> None:
     logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)
 
 
-def _plan(directory: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+def _plan(flat_files: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """The settings that decide the packs, and what comes of them."""
-    data = settings.data
-    packs = pack(
-        shards.columns(directory, "length").column("length").to_numpy(),
-        data.context,
-        strategy=data.packing,
-        seed=data.seed,
-        window=data.window,
-        overlong=data.overlong,
-    )
-    plan = data.model_dump(mode="json", include=set(PLAN_KEYS))
-    outcome = {"packs": len(packs), "fill": round(packs.fill, 4), "tokens": packs.tokens}
-    return plan, outcome | {"dropped": packs.dropped, "cut": packs.cut}
+    plan = settings.data.model_dump(mode="json", include=set(PLAN_KEYS))
+    return plan, outcome(planned(flat_files, plan))

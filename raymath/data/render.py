@@ -53,8 +53,9 @@ class Renderer:
         self._template = template
         self._chat = chat_template(tokenizer) if template == "chat" else None
         self._bos, self._eos = tokenizer.bos_token or "", tokenizer.eos_token
-        #: Tokens that text must not hold: they would be read as what they stand for.
-        self.specials: tuple[str, ...] = tuple(tokenizer.all_special_tokens)
+        #: Tokens that text must not hold: they would be read as what they stand for. Most of them have no role that
+        #: transformers knows (Qwen's ``<|im_start|>``), so `all_special_tokens` alone does not name them.
+        self.specials: tuple[str, ...] = _specials(tokenizer)
         # Without the post-processor no token is added, and offsets are those of the whole token: some
         # post-processors trim white space off them, which would move a line end into the next piece.
         self._encoder = copy.deepcopy(tokenizer.backend_tokenizer)
@@ -87,6 +88,11 @@ class Renderer:
 def render(example: Example, tokenizer: PreTrainedTokenizerBase, template: TemplateName) -> Rendered:
     """One example; for many, `Renderer.render` is faster."""
     return Renderer(tokenizer, template).render([example])[0]
+
+
+def _specials(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    added = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return tuple(dict.fromkeys([*tokenizer.all_special_tokens, *added]))
 
 
 def _join(prompt: list[int], solution: list[int], offsets: list[tuple[int, int]], pieces: Sequence[Piece]) -> Rendered:

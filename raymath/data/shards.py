@@ -4,7 +4,7 @@
       manifest.json              what is in it and what became of every row; written last
       examples/part-00000.parquet    the mix as `raymath.records.Example`
       tokens/part-00000.parquet      the same rows, in the same order, as `schema`
-      flat/                      the token columns memory-mapped; made from tokens/ again where missing
+      flat/                      tokens and plans to be mapped (`raymath.data.flat`); made again where missing
       rejected.jsonl             rows that were set aside: source, file, row, id, stage, reason
       contamination.jsonl        rows that a benchmark has too, and those only suspected of it, each with its partner
       card.md, card.json, …      the data card (`raymath.data.card`)
@@ -37,9 +37,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -180,91 +177,3 @@ def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
         with pq.ParquetFile(part) as file:
             for group in range(file.num_row_groups):
                 yield number, file.read_row_group(group)
-
-
-class Tokens:
-    """Random access to the tokens of all rows, memory-mapped: what is not read takes no memory.
-
-    Args:
-        directory: the token shards.
-        cache: where the flat files are kept, for shards on storage that cannot be written or mapped.
-    """
-
-    def __init__(self, directory: Path, cache: Path | None = None) -> None:
-        self.lengths: NDArray[np.int32] = columns(directory, "length").column("length").to_numpy()
-        self._ends = np.cumsum(self.lengths, dtype=np.int64)
-        flat = flatten(directory, cache)
-        # An empty file cannot be mapped.
-        full = bool(self.lengths.size)
-        self._ids = np.memmap(flat / "input_ids.i32", "<i4", "r") if full else np.zeros(0, "<i4")
-        self._mask = np.memmap(flat / "loss_mask.u8", "u1", "r") if full else np.zeros(0, "u1")
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def row(self, row: int, limit: int | None = None) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """(input_ids, loss_mask) of one row, at most its first `limit` tokens; views, not copies."""
-        end = int(self._ends[row])
-        begin = end - int(self.lengths[row])
-        if limit is not None:
-            end = min(end, begin + limit)
-        return self._ids[begin:end], self._mask[begin:end]
-
-
-def flatten(directory: Path, cache: Path | None = None) -> Path:
-    """Write the token columns as flat files, unless they are there; returns their directory.
-
-    Safe to call from several processes at once. The fingerprint is computed again on the way.
-
-    Raises:
-        DataError: the shards are not what the manifest says, or the files cannot be written.
-    """
-    told = str(manifest(directory)["fingerprint"])
-    target = (cache or directory) / "flat" / told
-    if target.is_dir():
-        return target
-    partial = target.with_name(f".{told}-{os.getpid()}-{secrets.token_hex(2)}")
-    try:
-        partial.mkdir(parents=True)
-        found = _write_flat(directory, partial)
-        if found != told:
-            raise DataError(
-                f"the token shards in {directory} have the fingerprint {found}, their manifest says {told}",
-                "a file was changed or is missing: build the data again",
-            )
-        try:
-            partial.rename(target)
-        except OSError:
-            # Another process was first; its files are the same.
-            if not target.is_dir():
-                raise
-    except OSError as error:
-        raise DataError(
-            f"the flat token files cannot be written under {target.parent}: {error.strerror or error}",
-            "free some space there or make it writable",
-        ) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return target
-
-
-def seal(directory: Path) -> str:
-    """Write the token columns of finished shards as flat files; returns the fingerprint, which names their folder."""
-    partial = directory / "flat" / ".partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    fingerprint = _write_flat(directory, partial)
-    target = partial.with_name(fingerprint)
-    shutil.rmtree(target, ignore_errors=True)
-    partial.rename(target)
-    return fingerprint
-
-
-def _write_flat(directory: Path, target: Path) -> str:
-    fingerprint = Fingerprint()
-    with (target / "input_ids.i32").open("wb") as ids, (target / "loss_mask.u8").open("wb") as mask:
-        for _, table in groups(directory):
-            fingerprint.add(table)
-            ids.write(values(table, "input_ids").astype("<i4").tobytes())
-            mask.write(values(table, "loss_mask").tobytes())
-    return fingerprint.hexdigest()

@@ -19,7 +19,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from raymath.data import shards
+from raymath.data import flat, shards
 from raymath.data.feed import Feed
 from raymath.errors import DataError
 
@@ -109,7 +109,7 @@ def example_text(directory: str | Path, identity: str, tokenizer: PreTrainedToke
     ids = shards.columns(directory, "id").column("id").to_pylist()
     if identity not in ids:
         raise DataError(f"there is no example '{identity}' in {directory}", f"ids look like '{next(iter(ids), '')}'")
-    return coloured(*shards.Tokens(directory).row(ids.index(identity)), tokenizer)
+    return coloured(*flat.Tokens(directory).row(ids.index(identity)), tokenizer)
 
 
 def coloured(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from raymath.data import shards
+from raymath.data import shards, sources
+from raymath.data.render import Renderer
+from raymath.models import load_tokenizer
 from raymath.records import Example, Segment
 from raymath.runs import write_json
 
@@ -63,3 +67,23 @@ def example(mode: str = "cot", language: str = "en", **changes: Any) -> Example:
 def segments(*pairs: tuple[str, str]) -> tuple[Segment, ...]:
     """(kind, text) pairs as segments."""
     return tuple(Segment.model_validate({"kind": kind, "text": text}) for kind, text in pairs)
+
+
+def real_examples(data_dir: Path) -> Iterator[Example]:
+    """GSM8K-train, MATH-train and the Chinese tool-integrated sets, as they are."""
+    files = [
+        ("gsm8k", data_dir / "bench" / "gsm8k_train.jsonl.gz"),
+        ("math", data_dir / "bench" / "math_train.jsonl.gz"),
+    ]
+    files += [("zh_tir", file) for file in sorted((data_dir / "train").glob("zh_tir_*.jsonl.gz"))]
+    for adapter, file in files:
+        for item in sources.load(file, adapter, sources.ADAPTERS[adapter], ""):
+            if isinstance(item, Example):
+                yield item
+
+
+def real_lengths(data_dir: Path, model: Path) -> NDArray[np.int32]:
+    """Tokens of each of `real_examples` in the chat template of a model."""
+    renderer = Renderer(load_tokenizer(model), "chat")
+    rendered = renderer.render(list(real_examples(data_dir)))
+    return np.array([one.input_ids.size for one in rendered], np.int32)

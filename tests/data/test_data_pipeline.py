@@ -11,7 +11,7 @@ import pytest
 from data_makers import example
 
 from raymath.config import Settings, validate
-from raymath.data import parts, shards, tasks
+from raymath.data import flat, parts, shards, tasks
 from raymath.data.feed import Feed
 from raymath.data.pipeline import build
 from raymath.data.show import example_text, overview, pack_text
@@ -82,7 +82,7 @@ def test_shards_and_examples_are_the_same_rows(built: Any, tiny_model: Path) -> 
 
     _, out, _, _ = built
     examples = [one for part in shards.parts(out, "examples") for one in from_table(Example, pq.read_table(part))]
-    tokens = shards.Tokens(out)
+    tokens = flat.Tokens(out)
     ids = shards.columns(out, "id").column("id").to_pylist()
     assert [one.id for one in examples] == ids
     renderer = parts.renderer(str(tiny_model), "chat")
