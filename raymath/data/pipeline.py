@@ -107,7 +107,7 @@ class _Build:
             notes = self._make(found, amounts, times)
         with self._timed("seal"):
             fingerprint = flat.seal(work.path)
-            plan, packing = _plan(work.path / "flat" / fingerprint, self._settings)
+            plan, packing = _plan(flat.folder(work.path, fingerprint), self._settings)
         for name in ("tokens", "examples", "flat"):
             shutil.rmtree(self._out / name, ignore_errors=True)
             (work.path / name).rename(self._out / name)
