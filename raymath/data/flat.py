@@ -3,7 +3,7 @@
     tokens = Tokens("runs/x/data")
     input_ids, loss_mask = tokens.row(17)
 
-    flat/FINGERPRINT/
+    flat/FINGERPRINT-LAYOUT/
       input_ids.i32  loss_mask.u8        all rows, one after another
       lengths.i32    supervised.i32      a row: tokens, and those that are trained
       ends.i64                           where each row ends in the first two
@@ -27,6 +27,14 @@ from numpy.typing import DTypeLike, NDArray
 
 from raymath.data import shards
 from raymath.errors import DataError
+
+#: Grows when the files below are others than before; older ones are left alone.
+LAYOUT = 2
+
+
+def folder(root: Path, fingerprint: str) -> Path:
+    """Where the flat files of shards with this fingerprint are, below the shards or a cache."""
+    return root / "flat" / f"{fingerprint}-{LAYOUT}"
 
 
 class Tokens:
@@ -100,16 +108,16 @@ def flatten(directory: Path, cache: Path | None = None) -> Path:
                 "a file was changed or is missing: build the data again",
             )
 
-    return made((cache or directory) / "flat" / told, write)
+    return made(folder(cache or directory, told), write)
 
 
 def seal(directory: Path) -> str:
-    """Write the token columns of finished shards as flat files; returns the fingerprint, which names their folder."""
+    """Write the token columns of finished shards as flat files; returns the fingerprint."""
     partial = directory / "flat" / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     fingerprint = _write(directory, partial)
-    target = partial.with_name(fingerprint)
+    target = folder(directory, fingerprint)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
     return fingerprint

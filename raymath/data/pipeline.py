@@ -108,7 +108,7 @@ class _Build:
             notes = self._make(found, amounts, times)
         with self._timed("seal"):
             fingerprint = flat.seal(stage.path)
-            plan, packing = _plan(stage.path / "flat" / fingerprint, self._settings)
+            plan, packing = _plan(flat.folder(stage.path, fingerprint), self._settings)
         for name in ("tokens", "examples", "flat"):
             shutil.rmtree(self._out / name, ignore_errors=True)
             (stage.path / name).rename(self._out / name)

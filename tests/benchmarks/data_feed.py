@@ -68,7 +68,8 @@ def measure(directory: Path, batch: int, seconds: float) -> bool:
         rate = (step - first) / wall
         print(
             f"{name}: {step - first} batches of {batch}, {rate:.1f} a second "
-            f"({(step - first) / cpu:.1f} a CPU second), {tokens / wall / 1e6:.0f} M tokens/s, memory {memory:.0f} → {anonymous_mib():.0f} MiB"
+            f"({(step - first) / cpu:.1f} a CPU second), "
+            f"{tokens / wall / 1e6:.0f} M tokens/s, memory {memory:.0f} → {anonymous_mib():.0f} MiB"
         )
     return rate >= TARGET
 
