@@ -129,7 +129,7 @@ class _Build:
         questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
         marks = [(file, (stat := Path(file).stat()).st_size, stat.st_mtime_ns) for file in used if Path(file).is_file()]
         settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
-        return staging.key(settings, self._rendering, marks, questions)
+        return staging.key(settings, self._rendering, marks, questions, tasks.ROWS_PER_CHUNK)
 
     def _curate(self) -> list[Path]:
         """The first pass: every row of every file through the stages that look at one row at a time."""
@@ -141,7 +141,7 @@ class _Build:
         if self._pieces and not (self._stage.path / "curated.json").exists():
             jobs = [{"number": n, "piece": piece.model_dump_json()} for n, piece in enumerate(self._pieces)]
             data = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
-                partial(tasks.read_piece, done=frozenset(done)),
+                partial(tasks.read_piece, done=frozenset(done), rows=tasks.ROWS_PER_CHUNK),
                 batch_size=1,
                 num_cpus=READ_CPUS,
                 batch_format="pyarrow",

@@ -32,32 +32,33 @@ ROWS_PER_CHUNK = 256
 _CHARS_PER_CHUNK = 8 * 2**20
 
 
-def read_piece(job: pa.Table, done: frozenset[str]) -> Iterator[pa.Table]:
+def read_piece(job: pa.Table, done: frozenset[str], rows: int) -> Iterator[pa.Table]:
     """The rows of one piece in chunks: tables of one row, ``chunk`` its name and ``rows`` its rows (Arrow IPC).
 
     Args:
         job: one row: ``number``, and ``piece`` (JSON).
         done: names of the chunks that need not be made.
+        rows: of a chunk, at most.
     """
     import pyarrow as pa
 
     (one,) = job.to_pylist()
     piece = sources.Piece.model_validate_json(one["piece"])
-    for number, rows in enumerate(_cut(sources.read(piece))):
+    for number, items in enumerate(_cut(sources.read(piece), rows)):
         name = f"{one['number']:05d}-{number:06d}"
         if name not in done:
-            table = table_of([_row(piece, item) for item in rows])
+            table = table_of([_row(piece, item) for item in items])
             yield pa.table({"chunk": [name], "rows": [_packed(table)]})
 
 
-def _cut(items: Iterator[Example | sources.Rejected]) -> Iterator[list[Example | sources.Rejected]]:
+def _cut(items: Iterator[Example | sources.Rejected], rows: int) -> Iterator[list[Example | sources.Rejected]]:
     held: list[Example | sources.Rejected] = []
     chars = 0
     for item in items:
         held.append(item)
         if isinstance(item, Example):
             chars += len(item.question) + sum(len(segment.text) for segment in item.segments)
-        if len(held) >= ROWS_PER_CHUNK or chars >= _CHARS_PER_CHUNK:
+        if len(held) >= rows or chars >= _CHARS_PER_CHUNK:
             yield held
             held, chars = [], 0
     if held:
