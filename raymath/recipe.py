@@ -440,7 +440,7 @@ def _check(settings: Settings, todo: list[str]) -> None:
     for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
         resolve(name)
     if "data" in todo:
-        inputs.jobs(settings)
+        inputs.pieces(settings)
     if "eval" in todo:
         benchmarks.load_all(settings)
     if _on_cluster(settings):

@@ -4,7 +4,7 @@
     found = collect(files, settings, out, ledger, lost)
     found.sources["gsm8k"].ids, found.parts(times)
 
-Pieces are read in the order of the sources, one at a time; of a row only its id and place stay in memory. How pieces
+Chunks are read in the order of the sources, one at a time; of a row only its id and place stay in memory. How chunks
 are made is left to `tasks`, which rows are duplicates to `duplicates`.
 """
 
@@ -22,13 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymath.config import DataSettings, OnlySettings, SourceSettings
-from raymath.data import fill, pieces
+from raymath.data import fill, staging
 from raymath.data.duplicates import Duplicate, Duplicates
 from raymath.data.fill import hash_of
 from raymath.data.ledger import Ledger
 from raymath.data.rows import trusted
 from raymath.errors import DataError
-from raymath.records import Language
 
 #: Rows of a part of drawn rows, about.
 ROWS_PER_PART = 2048
@@ -36,24 +35,24 @@ ROWS_PER_PART = 2048
 
 @dataclass
 class Source:
-    """The good rows of one source: id, place (piece and row in it), and whether its filter lets it pass."""
+    """The good rows of one source: id, place (chunk and row in it), and whether its filter lets it pass."""
 
     ids: list[str] = field(default_factory=list)
-    piece: array[int] = field(default_factory=lambda: array("i"))
+    chunk: array[int] = field(default_factory=lambda: array("i"))
     row: array[int] = field(default_factory=lambda: array("i"))
     left_out: int = 0
 
 
 @dataclass(frozen=True)
 class Doubles:
-    """Rows that are one too many: places (piece, row in it) of ids that are taken, and duplicates by their id."""
+    """Rows that are one too many: places (chunk, row in it) of ids that are taken, and duplicates by their id."""
 
     taken: set[tuple[int, int]]
     duplicates: Mapping[str, Duplicate]
 
-    def reason(self, piece: int, row: int, identity: str) -> str | None:
+    def reason(self, chunk: int, row: int, identity: str) -> str | None:
         """Why a row is one too many, or None."""
-        if (piece, row) in self.taken:
+        if (chunk, row) in self.taken:
             return f"its id is already taken: {identity}"
         if (duplicate := self.duplicates.get(identity)) is not None:
             return f"{duplicate.kind} duplicate: of {duplicate.kept}"
@@ -61,14 +60,14 @@ class Doubles:
 
 
 class Found:
-    """The good rows of all sources, and the files of their pieces."""
+    """The good rows of all sources, and the files of their chunks."""
 
     def __init__(self, files: Sequence[Path], names: Sequence[str]) -> None:
         self._files = files
         self.sources = {name: Source() for name in names}
 
     def parts(self, times: Mapping[str, NDArray[np.int64]]) -> list[list[dict[str, Any]]]:
-        """The drawn rows in parts of about `ROWS_PER_PART`: {file, rows, times} of each piece.
+        """The drawn rows in parts of about `ROWS_PER_PART`: {file, rows, times} of each chunk.
 
         Args:
             times: how many times each row of a source is taken.
@@ -77,10 +76,10 @@ class Found:
         held = ROWS_PER_PART
         for name, source in self.sources.items():
             taken = np.flatnonzero(times[name])
-            piece, row = np.asarray(source.piece)[taken], np.asarray(source.row)[taken]
+            chunk, row = np.asarray(source.chunk)[taken], np.asarray(source.row)[taken]
             uses = times[name][taken]
-            for number in np.unique(piece).tolist():
-                inside = piece == number
+            for number in np.unique(chunk).tolist():
+                inside = chunk == number
                 if held >= ROWS_PER_PART:
                     found.append([])
                     held = 0
@@ -92,10 +91,10 @@ class Found:
 
 
 def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Ledger, lost: Doubles) -> Found:
-    """Read the pieces, leave out duplicates, write ``rejected.jsonl`` and ``contamination.jsonl``.
+    """Read the chunks, leave out duplicates, write ``rejected.jsonl`` and ``contamination.jsonl``.
 
     Args:
-        files: the pieces, in order.
+        files: the chunks, in order.
         settings: the recipe.
         out: where the two files go.
         ledger: takes the counts.
@@ -110,7 +109,7 @@ def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Le
         (out / "contamination.jsonl").open("w", encoding="utf-8") as contamination,
     ):
         for number, file in enumerate(files):
-            ledger.add(pieces.note_of(file))
+            ledger.add(staging.note_of(file))
             for at, row in enumerate(light(file)):
                 place = {name: row[name] for name in ("source", "file", "row", "id")}
                 for hit in row["hits"]:
@@ -125,7 +124,7 @@ def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Le
                 source = found.sources[row["source"]]
                 if passes(settings.sources[row["source"]].only, row):
                     source.ids.append(row["id"])
-                    source.piece.append(number)
+                    source.chunk.append(number)
                     source.row.append(at)
                 else:
                     source.left_out += 1
@@ -158,12 +157,12 @@ def doubles(files: Sequence[Path], settings: DataSettings) -> Doubles:
     return Doubles(taken, found.resolve())
 
 
-def questions(files: Sequence[Path], lost: Doubles) -> Iterator[tuple[str, Language, str]]:
-    """Id, language and question of the good rows."""
+def questions(files: Sequence[Path], lost: Doubles) -> Iterator[tuple[str, str]]:
+    """Id and question of the good rows."""
     for number, file in enumerate(files):
         for at, row in enumerate(light(file)):
             if row["reason"] is None and lost.reason(number, at, row["id"]) is None:
-                yield row["id"], row["language"], row["question"]
+                yield row["id"], row["question"]
 
 
 def own(source: SourceSettings) -> bool:
@@ -172,7 +171,7 @@ def own(source: SourceSettings) -> bool:
 
 
 def pq_rows(file: Path) -> list[dict[str, Any]]:
-    """The rows of a piece."""
+    """The rows of a chunk."""
     import pyarrow.parquet as pq
 
     rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
@@ -180,7 +179,7 @@ def pq_rows(file: Path) -> list[dict[str, Any]]:
 
 
 def light(file: Path) -> list[dict[str, Any]]:
-    """The rows of a piece without their solutions: of the example only what filters and duplicates ask for."""
+    """The rows of a chunk without their solutions: of the example only what filters and duplicates ask for."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 

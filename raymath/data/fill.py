@@ -42,8 +42,8 @@ PROBLEMS_PER_PART = 512
 
 #: A template's name and a language.
 Cell = tuple[str, Language]
-#: (question, language) → whose near-duplicate it is, or None.
-Near = Callable[[str, Language], str | None]
+#: A question → the real row or benchmark item that it is like, or None.
+Near = Callable[[str], str | None]
 
 
 def modes(source: SourceSettings) -> tuple[Mode, ...]:
@@ -209,7 +209,8 @@ def accept(
         ledger.set_aside("generate", job["source"], "another template tells the same problem", own.size - len(numbers))
         ledger.set_aside("generate", job["source"], "a real row or a benchmark has a problem like it", len(one["near"]))
         by_name[job["source"]].take(job, one, numbers)
-    return every[first]
+    taken: NDArray[np.int64] = every[first]
+    return taken
 
 
 def choose(job: Mapping[str, Any], near: Near) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def choose(job: Mapping[str, Any], near: Near) -> dict[str, Any]:
     end = begin + 4 * job["count"] + 100
     stream = problems(BY_NAME[job["template"]], job["language"], job["seed"])
     for at, problem in enumerate(islice(stream, begin, end), begin):
-        partner = near(problem.question, problem.language)
+        partner = near(problem.question)
         if partner is None:
             numbers.append(at)
             hashes.append(hash_of(problem.question))

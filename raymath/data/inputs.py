@@ -1,6 +1,6 @@
-"""What a build reads: the files of the sources, each a job, and the files of the benchmarks it must not meet.
+"""What a build reads: the pieces of the sources, and the problems of the benchmarks that it must not meet.
 
-    for job in jobs(settings): job["source"], job["file"]
+    for piece in pieces(settings): piece.source, piece.file
     items, files = benchmarks(settings)
 
 Every fault that a look at the files can show is raised here, before any work is done. How rows are read is left to
@@ -10,31 +10,28 @@ Every fault that a look at the files can show is raised here, before any work is
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from raymath.config import Settings
 from raymath.data import contamination, fill, sources
 from raymath.data.contamination import Item
+from raymath.data.sources import Piece
 from raymath.errors import DataError
 
 
-def jobs(settings: Settings) -> list[dict[str, Any]]:
-    """One entry a file, in the order of the sources: number, source, file, adapter, licence.
+def pieces(settings: Settings) -> list[Piece]:
+    """What there is to read, in the order of the sources.
 
     Raises:
         DataError: no source, or one whose adapter, file or filter is none.
     """
     if not settings.data.sources:
         raise DataError("the mix has no source", "add a table [data.sources.NAME] with adapter and path")
-    found: list[dict[str, Any]] = []
+    found: list[Piece] = []
     for name, source in settings.data.sources.items():
         if source.adapter == fill.ADAPTER:
             fill.templates(name, source.only)
-            continue
-        sources.adapter(source.adapter, name)
-        for file in sources.files(name, source, settings.data.root):
-            place = {"number": len(found), "source": name, "file": str(file.absolute())}
-            found.append(place | {"adapter": source.adapter, "licence": source.licence or ""})
+        else:
+            found += sources.pieces(name, source, settings.data.root)
     return found
 
 

@@ -1,7 +1,7 @@
-"""What became of every row, stage by stage: counts of pieces, added up into the manifest.
+"""What became of every row, stage by stage: counts of chunks, added up into the manifest.
 
     ledger = Ledger(settings.data.sources)
-    ledger.add(count(rows))                 # of each piece, made in a worker
+    ledger.add(count(rows))                 # of each chunk, made in a worker
     ledger.set_aside("deduplicate", "gsm8k", "the same question in the same format")
     ledger.stages(), ledger.sources, ledger.rejected()
 
@@ -68,7 +68,7 @@ class Ledger:
         self.hits: dict[str, Counter[str]] = {}
 
     def add(self, counts: dict[str, Any]) -> None:
-        """The counts of one piece (`count`)."""
+        """The counts of one chunk (`count`)."""
         own = self.sources[counts["source"]]
         own.update(rows=counts["rows"], programs=counts["programs"])
         self._taken_in["read"] += counts["rows"]

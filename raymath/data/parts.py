@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raymath.data import pieces, shards
+from raymath.data import shards, staging
 from raymath.data.curate import RunBatch
 from raymath.data.render import Rendered, Renderer
 from raymath.data.rows import examples_of, trusted
@@ -50,7 +50,7 @@ def make(
     """Make one part.
 
     Args:
-        job: ``part``, its number, and either ``rows``: [{file, rows, times}] of pieces of curated rows, or
+        job: ``part``, its number, and either ``rows``: [{file, rows, times}] of chunks of curated rows, or
             ``problems``: [{source, template, language, seed, numbers, modes}].
         out: the directory of the shards.
         tokenizer_dir, template: of the renderer.
@@ -70,9 +70,9 @@ def make(
     file = f"{name_of(job['part'])}.parquet"
     tokens = tokens_of(examples, renderer(tokenizer_dir, template).render(examples))
     note["cells"] = _cells(tokens)
-    pieces.write(Path(out) / "tokens" / file, tokens)
+    staging.write(Path(out) / "tokens" / file, tokens)
     # Last: where the examples are, the tokens are too.
-    pieces.write(Path(out) / "examples" / file, table, note)
+    staging.write(Path(out) / "examples" / file, table, note)
     return note
 
 
@@ -85,7 +85,7 @@ def _cells(tokens: pa.Table) -> list[dict[str, Any]]:
 
 
 def _drawn(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows of pieces, each as many times as it was drawn; further uses of a row have an id of their own."""
+    """Rows of chunks, each as many times as it was drawn; further uses of a row have an id of their own."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -2,15 +2,15 @@
 
     summary = build(settings, tokenizer_dir, "runs/x/data", progress)
 
-Three streaming passes, each from a list of jobs to pieces on disk that are complete or absent. `curate`: every row of
+Three streaming passes, each from a list of jobs to files that are complete or absent. `curate`: every row of
 every file is read, normalised, screened, verified, labelled and held against the benchmarks. Then, in this process:
 duplicates, and the seeded draw of `mixture`. `choose`: which generated problems fill what is missing. `parts`: drawn
 rows and generated problems are rendered, the programs of the latter run.
 
-Only names of pieces and their counts come back to this process, so its memory grows with the ids alone. A job is a
+Only names and counts come back to this process, so its memory grows with the ids alone. A job is a
 function of its input, and the order of what is made follows from the jobs' numbers: the shards are the same for any
-number of workers, and after a lost one. A build that was killed leaves its pieces in ``work``; the next one with the
-same settings, files and code goes on from them. Files and `out_dir` have to be reachable from every node. Packing and
+number of workers, and after a lost one. A build that was killed leaves them in ``staging``; the next one with the
+same settings, files and code goes on from there. Files and `out_dir` have to be reachable from every node. Packing and
 the order of training are functions of the result: see `feed`.
 """
 
@@ -34,12 +34,13 @@ from numpy.typing import NDArray
 
 from raymath.config import Settings
 from raymath.console import Progress, silent
-from raymath.data import account, collect, fill, flat, inputs, mixture, parts, pieces, tasks
+from raymath.data import account, collect, fill, flat, inputs, mixture, parts, staging, tasks
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.feed import PLAN_KEYS, outcome, planned
 from raymath.data.ledger import Ledger
 from raymath.data.mixture import Amount
+from raymath.data.staging import Staging
 from raymath.errors import UserError
 from raymath.presets import preset
 from raymath.runs import write_json
@@ -76,7 +77,7 @@ def build(
 
 
 class _Build:
-    """One build: its settings, its folder of work, and what is known so far."""
+    """One build: its settings, its staging folder, and what is known so far."""
 
     def __init__(self, settings: Settings, tokenizer_dir: str, out: Path, progress: Progress) -> None:
         self._settings, self._out, self._progress = settings, out, progress
@@ -84,7 +85,7 @@ class _Build:
         self._rendering: dict[str, Any] = {"tokenizer_dir": tokenizer_dir, "template": template}
         # All raise what is wrong before any work is done.
         self._specials = parts.renderer(tokenizer_dir, template).specials
-        self._files = inputs.jobs(settings)
+        self._pieces = inputs.pieces(settings)
         self._items, self._benchmarks = inputs.benchmarks(settings)
         self._limits = settings.sandbox.model_dump(exclude={"parallel"})
         self._seconds: dict[str, float] = {}
@@ -96,7 +97,7 @@ class _Build:
         self._out.mkdir(parents=True, exist_ok=True)
         # The manifest goes first: what is left of an interrupted removal then counts as unfinished.
         (self._out / "manifest.json").unlink(missing_ok=True)
-        work = self._work = pieces.Work.open(self._out / "work", self._key())
+        stage = self._stage = Staging.open(self._out / "staging", self._key())
         self._pickle("benchmarks", Benchmarks(self._items))
         with self._timed("curate"):
             files = self._curate()
@@ -106,11 +107,11 @@ class _Build:
         with self._timed("make"):
             notes = self._make(found, amounts, times)
         with self._timed("seal"):
-            fingerprint = flat.seal(work.path)
-            plan, packing = _plan(flat.folder(work.path, fingerprint), self._settings)
+            fingerprint = flat.seal(stage.path)
+            plan, packing = _plan(flat.folder(stage.path, fingerprint), self._settings)
         for name in ("tokens", "examples", "flat"):
             shutil.rmtree(self._out / name, ignore_errors=True)
-            (work.path / name).rename(self._out / name)
+            (stage.path / name).rename(self._out / name)
         manifest: dict[str, Any] = {"fingerprint": fingerprint}
         manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes)
         manifest |= {"benchmarks": self._indexed()}
@@ -119,27 +120,28 @@ class _Build:
         manifest |= {"settings": self._settings.model_dump(mode="json", include={"data", "model", "sandbox"})}
         manifest |= {"versions": account.versions(), "seconds": self._seconds, "reused": self._reused}
         write_json(self._out / "manifest.json", manifest)
-        work.close()
+        stage.close()
         return manifest
 
     def _key(self) -> str:
-        """Everything that the pieces depend on."""
-        used = [job["file"] for job in self._files] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
+        """Everything that what is staged depends on."""
+        used = [piece.file for piece in self._pieces] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
         questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
         marks = [(file, (stat := Path(file).stat()).st_size, stat.st_mtime_ns) for file in used if Path(file).is_file()]
         settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
-        return pieces.key(settings, self._rendering, marks, questions)
+        return staging.key(settings, self._rendering, marks, questions)
 
     def _curate(self) -> list[Path]:
         """The first pass: every row of every file through the stages that look at one row at a time."""
         import ray.data
 
-        folder = self._work.stage("curated")
-        done = self._work.done("curated")
+        folder = self._stage.folder("curated")
+        done = self._stage.done("curated")
         self._reused += len(done)
-        if self._files and not (self._work.path / "curated.json").exists():
-            data = ray.data.from_items(self._files, override_num_blocks=len(self._files)).map_batches(
-                partial(tasks.read_file, done=frozenset(done)),
+        if self._pieces and not (self._stage.path / "curated.json").exists():
+            jobs = [{"number": n, "piece": piece.model_dump_json()} for n, piece in enumerate(self._pieces)]
+            data = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
+                partial(tasks.read_piece, done=frozenset(done)),
                 batch_size=1,
                 num_cpus=READ_CPUS,
                 batch_format="pyarrow",
@@ -151,7 +153,7 @@ class _Build:
             for table in _stream(data):
                 rows += sum(table.column("rows").to_pylist())
                 self._progress(rows, 0, "rows curated")
-            write_json(self._work.path / "curated.json", True)
+            write_json(self._stage.path / "curated.json", True)
         return sorted(folder.iterdir())
 
     def _stages(self, folder: Path) -> list[Callable[[pa.Table], pa.Table]]:
@@ -160,14 +162,15 @@ class _Build:
             stages.append(partial(tasks.verify, limits=self._limits))
         if self._items:
             stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
-        return [*stages, partial(tasks.write_piece, folder=str(folder))]
+        return [*stages, partial(tasks.write_chunk, folder=str(folder))]
 
     def _collect(self, files: list[Path]) -> collect.Found:
         """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""
         data = self._settings.data
         lost = collect.doubles(files, data)
         if any(one.adapter == fill.ADAPTER for one in data.sources.values()):
-            self._pickle("near", NearIndex(collect.questions(files, lost)))
+            items = ((f"{item.benchmark} {item.id}", item.question) for item in self._items)
+            self._pickle("near", NearIndex(itertools.chain(items, collect.questions(files, lost))))
         return collect.collect(files, data, self._out, self._ledger, lost)
 
     def _draw(self, found: collect.Found) -> tuple[dict[str, Amount], dict[str, NDArray[np.int64]]]:
@@ -215,8 +218,8 @@ class _Build:
 
     def _choose(self, asked: list[dict[str, Any]], round_: int) -> list[dict[str, Any]]:
         """The pass that tells problems and sets those aside that a real row or a benchmark has."""
-        folder = self._work.stage("chosen")
-        done = self._work.done("chosen")
+        folder = self._stage.folder("chosen")
+        done = self._stage.done("chosen")
         jobs = [{"name": f"{round_}-{n:06d}"} | job for n, job in enumerate(asked)]
         self._reused += sum(job["name"] in done for job in jobs)
         left = [job for job in jobs if job["name"] not in done]
@@ -227,21 +230,21 @@ class _Build:
         for note in _each(left, choose):
             looked += note
             self._progress(looked, 0, "problems told")
-        return [pieces.read_json(folder / f"{job['name']}.json") for job in jobs]
+        return [staging.read_json(folder / f"{job['name']}.json") for job in jobs]
 
     def _parts(self, jobs: list[dict[str, Any]], total: int) -> list[dict[str, Any]]:
-        folder = self._work.stage("examples")
-        self._work.stage("tokens")
-        done = self._work.done("examples") & self._work.done("tokens")
+        folder = self._stage.folder("examples")
+        self._stage.folder("tokens")
+        done = self._stage.done("examples") & self._stage.done("tokens")
         names = {job["part"]: parts.name_of(job["part"]) for job in jobs}
         self._reused += sum(name in done for name in names.values())
         left = [job for job in jobs if names[job["part"]] not in done]
-        make = partial(parts.make, out=str(self._work.path), limits=self._limits, **self._rendering)
+        make = partial(parts.make, out=str(self._stage.path), limits=self._limits, **self._rendering)
         examples = 0
         for note in _each(left, make):
             examples += note["examples"]
             self._progress(examples, total, "examples made")
-        return [pieces.note_of(folder / f"{name}.parquet") for name in names.values()]
+        return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
 
     def _indexed(self) -> dict[str, dict[str, Any]]:
         counts = Counter(item.benchmark for item in self._items)
@@ -252,7 +255,7 @@ class _Build:
         Path(self._pickled(name)).write_bytes(pickle.dumps(value))
 
     def _pickled(self, name: str) -> str:
-        return str(self._work.path / f"{name}.pkl")
+        return str(self._stage.path / f"{name}.pkl")
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

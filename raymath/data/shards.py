@@ -8,7 +8,7 @@
       rejected.jsonl             rows that were set aside: source, file, row, id, stage, reason
       contamination.jsonl        rows that a benchmark has too, and those only suspected of it, each with its partner
       card.md, card.json, …      the data card (`raymath.data.card`)
-      work/                      what a killed build left; the next one goes on from it, and takes it away at its end
+      staging/                   what a killed build left; the next one goes on from it, and takes it away at its end
 
 The manifest (every count is of rows or examples unless it says otherwise):
 

@@ -16,38 +16,38 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raymath.data import curate, fill, pieces, sources
+from raymath.data import curate, fill, sources, staging
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
-from raymath.records import Example, Language
+from raymath.records import Example
 from raymath.runs import write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Rows of a piece: few enough to spread one small file over all CPUs.
-ROWS_PER_PIECE = 256
-#: … and characters of their examples, so that a piece of long rows is no larger.
-_CHARS_PER_PIECE = 8 * 2**20
+#: Rows of a chunk: few enough to spread one small file over all CPUs.
+ROWS_PER_CHUNK = 256
+#: … and characters of their examples, so that a chunk of long rows is no larger.
+_CHARS_PER_CHUNK = 8 * 2**20
 
 
-def read_file(job: pa.Table, done: frozenset[str]) -> Iterator[pa.Table]:
-    """The rows of one file as pieces: tables of one row, ``piece`` its name and ``rows`` its rows (Arrow IPC).
+def read_piece(job: pa.Table, done: frozenset[str]) -> Iterator[pa.Table]:
+    """The rows of one piece in chunks: tables of one row, ``chunk`` its name and ``rows`` its rows (Arrow IPC).
 
     Args:
-        job: one row of number, source, file, adapter, licence.
-        done: names of the pieces that need not be made.
+        job: one row: ``number``, and ``piece`` (JSON).
+        done: names of the chunks that need not be made.
     """
     import pyarrow as pa
 
     (one,) = job.to_pylist()
-    adapter = sources.ADAPTERS[one["adapter"]]
-    for number, rows in enumerate(_cut(sources.load(Path(one["file"]), one["source"], adapter, one["licence"]))):
+    piece = sources.Piece.model_validate_json(one["piece"])
+    for number, rows in enumerate(_cut(sources.read(piece))):
         name = f"{one['number']:05d}-{number:06d}"
         if name not in done:
-            table = table_of([_row(one["source"], one["file"], item) for item in rows])
-            yield pa.table({"piece": [name], "rows": [_packed(table)]})
+            table = table_of([_row(piece, item) for item in rows])
+            yield pa.table({"chunk": [name], "rows": [_packed(table)]})
 
 
 def _cut(items: Iterator[Example | sources.Rejected]) -> Iterator[list[Example | sources.Rejected]]:
@@ -57,15 +57,15 @@ def _cut(items: Iterator[Example | sources.Rejected]) -> Iterator[list[Example |
         held.append(item)
         if isinstance(item, Example):
             chars += len(item.question) + sum(len(segment.text) for segment in item.segments)
-        if len(held) >= ROWS_PER_PIECE or chars >= _CHARS_PER_PIECE:
+        if len(held) >= ROWS_PER_CHUNK or chars >= _CHARS_PER_CHUNK:
             yield held
             held, chars = [], 0
     if held:
         yield held
 
 
-def _row(source: str, file: str, item: Example | sources.Rejected) -> dict[str, Any]:
-    row = blank(source, file, item.row, item.id)
+def _row(piece: sources.Piece, item: Example | sources.Rejected) -> dict[str, Any]:
+    row = blank(piece.source, piece.file, item.row, item.id)
     if isinstance(item, Example):
         return row | {"example": item.model_dump()}
     return row | {"stage": "read", "reason": item.reason}
@@ -80,13 +80,13 @@ def _packed(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def unpack(piece: pa.Table) -> pa.Table:
-    """One piece of `read_file` → its rows, each with the piece's name."""
+def unpack(chunk: pa.Table) -> pa.Table:
+    """One chunk of `read_piece` → its rows, each with the chunk's name."""
     import pyarrow as pa
 
-    (one,) = piece.to_pylist()
+    (one,) = chunk.to_pylist()
     table = pa.ipc.open_stream(one["rows"]).read_all()
-    return table.append_column("piece", pa.array([one["piece"]] * table.num_rows))
+    return table.append_column("chunk", pa.array([one["chunk"]] * table.num_rows))
 
 
 def screen(table: pa.Table, specials: Sequence[str]) -> pa.Table:
@@ -148,16 +148,16 @@ def _decontaminate(rows: Rows, index: str) -> None:
 _SHARED = {"exact": "a benchmark has the same question", "ngram": "a benchmark has a part of the question"}
 
 
-def write_piece(table: pa.Table, folder: str) -> pa.Table:
-    """Write the rows of one piece under its name, with their counts beside; returns the name."""
+def write_chunk(table: pa.Table, folder: str) -> pa.Table:
+    """Write the rows of one chunk under its name, with their counts beside; returns the name."""
     import pyarrow as pa
 
     from raymath.data.ledger import count
 
-    name = table.column("piece")[0].as_py()
-    rows = table.drop_columns(["piece"])
-    pieces.write(Path(folder) / f"{name}.parquet", rows, count(rows))
-    return pa.table({"piece": [name], "rows": [table.num_rows]})
+    name = table.column("chunk")[0].as_py()
+    rows = table.drop_columns(["chunk"])
+    staging.write(Path(folder) / f"{name}.parquet", rows, count(rows))
+    return pa.table({"chunk": [name], "rows": [table.num_rows]})
 
 
 def each(batch: pa.Table, work: Callable[[dict[str, Any]], Any]) -> pa.Table:
@@ -178,8 +178,8 @@ def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
     rows: NearIndex = loaded(near)
     index: Benchmarks = loaded(benchmarks)
 
-    def partner(question: str, language: Language) -> str | None:
-        if (row := rows.partner(question, language)) is not None:
+    def partner(question: str) -> str | None:
+        if (row := rows.partner(question)) is not None:
             return row
         hits = [hit for hit in index.hits(question) if hit.kind != "suspect"]
         return f"{hits[0].benchmark} {hits[0].item}" if hits else None
@@ -190,10 +190,10 @@ def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
 
 
 def _staged(table: pa.Table, work: Any) -> pa.Table:
-    """Do a stage's work on the rows of a table that may carry the name of their piece."""
-    rows = Rows(table.drop_columns(["piece"]))
+    """Do a stage's work on the rows of a table that may carry the name of their chunk."""
+    rows = Rows(table.drop_columns(["chunk"]))
     work(rows)
-    return rows.table().append_column("piece", table.column("piece"))
+    return rows.table().append_column("chunk", table.column("chunk"))
 
 
 @lru_cache(maxsize=4)

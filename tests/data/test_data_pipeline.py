@@ -66,7 +66,7 @@ def test_counts_add_up(built: Any) -> None:
     assert manifest["tokens"] == sum(cell["tokens"] for cell in manifest["counts"])
     assert manifest == shards.manifest(out)
     assert seen[-1] == (40, 40, "examples made")
-    assert not (out / "work").exists()
+    assert not (out / "staging").exists()
 
 
 def test_each_bad_row_is_reported_with_its_place(built: Any, folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_same_shards_however_the_work_is_split(
     built: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen, out, manifest, _ = built
-    monkeypatch.setattr(tasks, "ROWS_PER_PIECE", 7)
+    monkeypatch.setattr(tasks, "ROWS_PER_CHUNK", 7)
     again = build(chosen, tiny_model, tmp_path, lambda *_: None)
     assert again["fingerprint"] == manifest["fingerprint"]
     assert (tmp_path / "rejected.jsonl").read_bytes() == (out / "rejected.jsonl").read_bytes()

@@ -1,10 +1,10 @@
-"""Work in progress on disk: pieces that are complete or absent, so that a killed build goes on where it was.
+"""A build in progress on disk: files that are complete or absent, so that a killed build goes on where it was.
 
-    work = Work.open(out / "work", key)
-    write(work.stage("curated") / "00000-000003.parquet", table)     # in a worker, under its final name at once
-    done = work.done("curated")                                      # names of the pieces that are there
+    stage = Staging.open(out / "staging", key)
+    write(stage.folder("curated") / "00000-000003.parquet", table)     # in a worker, under its final name at once
+    done = stage.done("curated")                                       # names of the files that are there
 
-`key` names all that the pieces depend on; under another key the folder is emptied. What the pieces hold is left to
+`key` names all that the files depend on; under another key the folder is emptied. What they hold is left to
 those who write them.
 """
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Work:
-    """The folder of one build's work in progress."""
+class Staging:
+    """The folder of one build in progress."""
 
     path: Path
 
     @classmethod
-    def open(cls, path: Path, key: str) -> Work:
+    def open(cls, path: Path, key: str) -> Staging:
         """The folder as an earlier build of the same key left it, or an empty one."""
         mark = path / "key.json"
         try:
@@ -46,16 +46,16 @@ class Work:
             write_json(mark, key)
         return cls(path)
 
-    def stage(self, name: str) -> Path:
-        """The folder of a stage's pieces."""
+    def folder(self, name: str) -> Path:
+        """The folder of a stage's files."""
         folder = self.path / name
         folder.mkdir(exist_ok=True)
         return folder
 
     def done(self, name: str) -> set[str]:
-        """Names of a stage's pieces, without suffix; what a killed writer left half is taken away."""
+        """Names of a stage's files, without suffix; what a killed writer left half is taken away."""
         found = set()
-        for file in self.stage(name).iterdir():
+        for file in self.folder(name).iterdir():
             if file.name.startswith("."):
                 file.unlink(missing_ok=True)
             else:
