@@ -147,7 +147,8 @@ def test_inspect_and_pack_from_the_command_line(mix: Path, tmp_path: Path, capsy
     assert run("inspect", str(directory))[0] == 0
     assert "一元一次" not in run("inspect", str(directory), "--example", "cot-en")[1]
     code, _, told = run("inspect", str(directory), "--step", "0")
-    assert (code, "give a run" in told.lower()) == (2, True)
+    assert code != 0
+    assert "Give a run" in told
     code, out, _ = run("inspect", str(directory), "--html", str(tmp_path / "mix.html"))
     assert (code, out.strip()) == (0, str(tmp_path / "mix.html"))
     before = (directory / "manifest.json").read_text()
@@ -159,4 +160,4 @@ def test_inspect_and_pack_from_the_command_line(mix: Path, tmp_path: Path, capsy
     assert (directory / "manifest.json").read_text() == before
     assert run("pack", str(directory), "--context", "256", "--overlong", "cut", "--save")[0] == 0
     assert Feed.open(directory, batch=1, seed=0).plan.cut == planned["packing"]["dropped"]
-    assert run("pack", str(directory), "--packing", "tight")[0] == 2
+    assert run("pack", str(directory), "--packing", "tight")[0] != 0
