@@ -114,6 +114,23 @@ def data_inspect(
 
 
 @app.command()
+def annotate(
+    target: Target = None,
+    config: Config = None,
+    teacher: Annotated[str | None, typer.Option(help="Hub name, directory or run; or a model at --endpoint.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="An OpenAI-compatible API, ending in /v1.")] = None,
+    runs: Runs = Path("runs"),
+    json_: Json = False,
+) -> None:
+    """A teacher solves the sources' problems with tools; what is right becomes training examples."""
+    from raymath import recipe
+
+    given = [("teacher", teacher), ("endpoint", endpoint)]
+    target = [*(target or []), *(f"annotate.{key}={json.dumps(value)}" for key, value in given if value)]
+    _finish(recipe.annotate(_run(target, config, runs)), json_)
+
+
+@app.command()
 def train(
     target: Target = None,
     config: Config = None,

@@ -213,6 +213,29 @@ class EvalSettings(_Section):
     """Requests in flight to one model."""
 
 
+class AnnotateSettings(_Section):
+    teacher: str = ""
+    """A hub name, directory or run, served here; with `endpoint`, the model's name there."""
+    endpoint: str = ""
+    """An OpenAI-compatible API, its address ending in /v1; the teacher is served here where not given."""
+    tools: Literal["here", "endpoint"] = "here"
+    """Who runs the programs of an `endpoint`'s model: raymath here, or a raymath there (`NAME:tir`)."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the endpoint's key."""
+    samples: Positive = 4
+    """Solutions asked for of each problem."""
+    keep: Positive = 2
+    """Solutions kept of each problem, at most; they differ in their programs."""
+    max_tokens: Positive = 1024
+    temperature: Annotated[float, Field(ge=0)] = 0.7
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    seed: int = 0
+    """Sample n of a problem is drawn with seed + n."""
+    protocol: Protocol = "raymath"
+    concurrency: Positive = 32
+    """Requests in flight to the teacher."""
+
+
 class ClusterSettings(_Section):
     address: str | None = None
     """Of a running Ray cluster; a local one is started where not given and none is in the environment."""
@@ -230,6 +253,7 @@ class Settings(_Section):
     serve: ServeSettings = ServeSettings()
     sandbox: SandboxSettings = SandboxSettings()
     eval: EvalSettings = EvalSettings()
+    annotate: AnnotateSettings = AnnotateSettings()
     cluster: ClusterSettings = ClusterSettings()
     unstated: tuple[str, ...] = ()
     """Keys whose values the paper does not state; `--plan` marks them."""

@@ -6,6 +6,7 @@ function and call it with how much is done.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ def silent(done: int, total: int, detail: str = "") -> None:
 def say(message: str, style: str | None = None) -> None:
     """One line for the person at the terminal. The text is never read as markup."""
     console.print(message, style=style, markup=False)
+
+
+def result(text: str) -> None:
+    """A line for stdout, which is for results alone, wherever prints go at the moment."""
+    print(text, file=sys.__stdout__, flush=True)
 
 
 @contextmanager

@@ -15,16 +15,16 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath import machine
 from raymath.config import ModelSettings, Settings
-from raymath.console import progress, say
+from raymath.console import progress, result, say
 from raymath.doctor import versions
-from raymath.errors import UserError
+from raymath.errors import MachineError, UserError
 from raymath.runs import Run
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ _TITLES = {
     "eval": "serving and evaluation",
     "report": "report",
 }
+#: Beside the recipe: makes a source of a later mix.
+_ANNOTATE = "annotate"
 _WITH_RAY = {"data", "train", "eval"}
 #: What Ray's own processes and the driver take beside the workers (measured with two cores).
 _RAY_GIB = 2.0
@@ -166,6 +168,74 @@ def _evaluate(run: Run) -> Summary:
         "rejected": len(rejected),
         "result": str(results.directory),
     }
+
+
+def annotate(run: Run) -> Summary:
+    """Have a teacher solve the questions of a run's sources, and keep what is right as training examples.
+
+    Raises:
+        UserError: no teacher is named, a source lacks questions, or the endpoint cannot be used.
+    """
+    from raymath.data.questions import questions
+
+    settings = run.settings.annotate
+    if not settings.teacher:
+        raise UserError("no teacher is named", "set annotate.teacher to a hub name, a directory or a run")
+    say(f"run: {run.path}")
+    rejected: list[Any] = []
+    problems = questions(run.settings.data, rejected.append)
+    if rejected:
+        say(
+            f"      {len(rejected)} rows cannot be read, the first: {rejected[0].file}, row {rejected[0].row}", "yellow"
+        )
+    began = time.monotonic()
+    directory = run.path / _ANNOTATE
+    with _teacher(run) as (name, generator), progress("annotating") as show:
+        from raymath.annotate.run import annotate as ask
+
+        summary = ask(problems, generator, name, settings, directory, show)
+    summary |= {"seconds": round(time.monotonic() - began, 1), "result": str(directory / "examples.jsonl")}
+    run.finish(_ANNOTATE, summary)
+    for line in _acceptance(summary):
+        say(f"      {line}")
+    if summary["unscored"]:
+        lost = directory / "generations.jsonl.lost"
+        raise MachineError(
+            f"{summary['unscored']} samples were lost to infrastructure; {lost} says how",
+            f"run: raymath annotate {run.path}, which asks only for those",
+        )
+    return summary
+
+
+@contextmanager
+def _teacher(run: Run) -> Iterator[tuple[str, Any]]:
+    """The teacher's name and a generator that reaches it while the block lasts."""
+    from raymath.rollout import HttpGenerator, ServeGenerator
+    from raymath.rollout.chatloop import ChatLoopGenerator
+
+    settings = run.settings.annotate
+    if settings.endpoint:
+        key = os.environ.get(settings.api_key_env) or "none"
+        there = settings.tools == "endpoint"
+        http = HttpGenerator(settings.endpoint, settings.teacher, api_key=key, modes=there, extension=there)
+        limits = run.settings.sandbox.model_dump()
+        yield settings.teacher, http if there else ChatLoopGenerator(http, limits)
+        return
+    name, where = _served(settings.teacher)
+    name = Path(name).name
+    if not _on_cluster(run.settings):
+        machine.free_address(run.settings.serve.host, run.settings.serve.port)
+    with _ray(run.settings), _deploy({name: where}, run.settings, name=_ANNOTATE, route="/annotate") as deployed:
+        yield name, ServeGenerator(deployed.handle(name))
+
+
+def _acceptance(summary: Summary) -> Iterator[str]:
+    for cell in summary["counts"]:
+        level = f", level {cell['level']}" if cell["level"] else ""
+        yield (
+            f"{cell['source']}{level}: {cell['right']} of {cell['samples']} samples right, {cell['kept']} kept; "
+            f"{cell['solved']} of {cell['problems']} problems solved"
+        )
 
 
 def write_report(run: Run) -> Summary:
@@ -367,8 +437,6 @@ def serve(names: list[str], settings: Settings) -> None:
     Raises:
         UserError: no model is named, two are called the same, or the runs began with different models.
     """
-    from raymath.serve.deploy import deploy
-
     settings = _as_trained(names, settings)
     models: dict[str, str] = {}
     for name in names:
@@ -380,9 +448,9 @@ def serve(names: list[str], settings: Settings) -> None:
         raise UserError("no model was named", "give a hub name, a directory or a run")
     if not _on_cluster(settings):
         machine.free_address(settings.serve.host, settings.serve.port)
-    with _ray(settings), deploy(models, settings, say=_say_state) as deployed:
+    with _ray(settings), _deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
-        print(f"{deployed.url}/v1", flush=True)
+        result(f"{deployed.url}/v1")
         threading.Event().wait()
 
 
@@ -423,6 +491,15 @@ def _ray(settings: Settings) -> AbstractContextManager[str]:
     from raymath.session import ray_session
 
     return ray_session(settings.cluster)
+
+
+@contextmanager
+def _deploy(models: dict[str, str], settings: Settings, **given: Any) -> Iterator[Any]:
+    """Serve models while the block lasts; within `_ray`, as Ray may not be imported before it."""
+    from raymath.serve.deploy import deploy
+
+    with deploy(models, settings, **given) as deployed:
+        yield deployed
 
 
 def _on_cluster(settings: Settings) -> bool:

@@ -15,9 +15,10 @@ import secrets
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import FrameType
 
@@ -36,6 +37,8 @@ def cluster_address(settings: ClusterSettings) -> str | None:
 def ray_session(settings: ClusterSettings) -> Iterator[str]:
     """Connect to `settings.address`, else to the cluster this process runs in, else start a local Ray.
 
+    While it lasts, what is printed goes to stderr; `raymath.console.result` writes to stdout.
+
     Yields:
         What it is connected to, for people.
 
@@ -44,6 +47,8 @@ def ray_session(settings: ClusterSettings) -> Iterator[str]:
     """
     address = cluster_address(settings)
     with (
+        # Ray says on stdout what its processes complain of; there only results belong.
+        redirect_stdout(sys.stderr),
         _terminate_as_interrupt(),
         _cluster(address) if address else _local(settings) as where,
         _terminate_as_interrupt(),  # again: ray.init puts a handler of its own in place

@@ -26,6 +26,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data.parts": {"sandbox"},  # runs the programs of generated problems
     "data.inputs": {"eval.benchmarks"},  # what is measured must not be met in training
     "eval.sweep": {"serve"},
+    "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},
 }
 #: The one module of a room that may import the heavy package.

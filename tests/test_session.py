@@ -30,7 +30,7 @@ try:
                 import os
                 return os.getpid()
         pid = ray.get(Busy.remote().pid.remote())
-        print("up", pid, flush=True)
+        print("up", pid, file=sys.__stdout__, flush=True)
         time.sleep(600)
 except KeyboardInterrupt:
     sys.exit(130)

@@ -173,7 +173,7 @@ def _left_out(facts: Mapping[str, Any]) -> list[str]:
     lines = ["## What was left out, and why", ""]
     steps = [[s["stage"], s["in"], s["out"], _listed(s["set_aside"]), _listed(s["notes"])] for s in facts["stages"]]
     lines += table(["stage", "rows in", "rows out", "set aside", "done to rows"], steps)
-    reasons = [[source, why, rows] for source, own in facts["rejected"].items() for why, rows in own.items()]
+    reasons = [[source, why, rows] for source, own in facts["rejected"].items() for why, rows in own.items() if rows]
     lines += ["Each row that was set aside is in `rejected.jsonl`, with its file, number and reason.", ""]
     return lines + table(["source", "reason", "rows"], reasons)
 

@@ -42,7 +42,7 @@ def write(directory: str | Path, file: str | Path, tokenizer: PreTrainedTokenize
         fingerprint=told["fingerprint"],
         counts=list(counted.by("source", "language", "mode").items()),
         charts=[("Tokens an example", counted.binned(told["plan"]["context"])), ("Topics", topics)],
-        rejected=[(source, why, rows) for source, own in told["rejected"].items() for why, rows in own.items()],
+        rejected=[(source, why, rows) for source, own in told["rejected"].items() for why, rows in own.items() if rows],
         number=pack,
         boundaries=_SEES[told["settings"]["data"]["boundaries"]],
         pack=pack_of(directory, pack, tokenizer),

@@ -78,7 +78,8 @@ def _rejected(reasons: dict[str, dict[str, int]]) -> Table:
     table = Table("source", "set aside because", "rows")
     for source, own in reasons.items():
         for reason, rows in own.items():
-            table.add_row(Text(source), Text(reason), f"{rows:,}")
+            if rows:
+                table.add_row(Text(source), Text(reason), f"{rows:,}")
     return table
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -199,6 +199,34 @@ class HttpGenerator:
         Raises:
             ModelError: the endpoint knows no such model or does not accept the key.
         """
+        began = time.monotonic()
+        completion = await self.complete(
+            request, [{"role": "user", "content": request.message}], request.sampling.max_tokens
+        )
+        if isinstance(completion, Generation):
+            return completion
+        return _read_completion(request, completion, time.monotonic() - began)
+
+    async def complete(
+        self,
+        request: Request,
+        messages: list[dict[str, str]],
+        max_tokens: int,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> ChatCompletion | Generation:
+        """One completion of a conversation, with a choice in it; the lost Generation where infrastructure failed.
+
+        Args:
+            request: what is asked, for its model, mode and sampling.
+            messages: of OpenAI's chat API.
+            max_tokens: of this completion.
+            stop: texts that end it; the endpoint leaves them out of it.
+            seed: in place of the request's.
+
+        Raises:
+            ModelError: as for `generate`.
+        """
         import openai
 
         name = (self._name or request.model) + (f":{request.mode}" if self._modes and request.mode != "cot" else "")
@@ -206,11 +234,12 @@ class HttpGenerator:
         try:
             completion = await self._client.chat.completions.create(
                 model=name,
-                messages=[{"role": "user", "content": request.message}],
-                max_tokens=request.sampling.max_tokens,
+                messages=messages,  # type: ignore[arg-type]  # the client's own types are one a role
+                max_tokens=max_tokens,
                 temperature=request.sampling.temperature,
                 top_p=request.sampling.top_p,
-                seed=request.sampling.seed,
+                seed=request.sampling.seed if seed is None else seed,
+                stop=list(stop) or None,
                 extra_body={"protocol": request.protocol} if self._extension else None,
             )
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
@@ -220,7 +249,9 @@ class HttpGenerator:
         except openai.OpenAIError as error:
             # Refused (a prompt too long, say), unreachable or overloaded after all retries: not an answer.
             return request.lost(f"{type(error).__name__}: {error}", time.monotonic() - began)
-        return _read_completion(request, completion, time.monotonic() - began)
+        if not completion.choices:
+            return request.lost("the endpoint answered without a choice", time.monotonic() - began)
+        return completion
 
     async def close(self) -> None:
         """Close the connections."""
@@ -231,8 +262,6 @@ _FINISH = {"stop": "stop", "length": "length", "tool_calls": "stop", "content_fi
 
 
 def _read_completion(request: Request, completion: ChatCompletion, seconds: float) -> Generation:
-    if not completion.choices:
-        return request.lost("the endpoint answered without a choice", seconds)
     extension = (completion.model_extra or {}).get("raymath")
     choice = completion.choices[0]
     usage = completion.usage

@@ -81,6 +81,10 @@ def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
         # Compiling for the processor costs more than a short run wins; without it and with the cache's size
         # given, vLLM also skips its warm-up.
         arguments |= {"enforce_eager": True, "kv_cache_memory_bytes": int(settings.kv_cache_gb * 2**30)}
+        # A prompt that is read in two steps makes vLLM turn a seeded generator back, which torch's for the processor
+        # cannot ("CPU Generator does not use offset"): the engine would end with the first such prompt.
+        batched = max(2048, settings.max_model_len)
+        arguments |= {"enable_chunked_prefill": False, "max_num_batched_tokens": batched}
     return arguments | settings.engine
 
 

@@ -10,7 +10,7 @@ import pytest
 from data_makers import example, segments
 
 from raymath.data.render import Renderer, render
-from raymath.data.show import SHOWN, TRAINED, coloured
+from raymath.data.show import SHOWN, TRAINED, coloured, stretches
 from raymath.errors import ModelError
 from raymath.models import chat_template, load_tokenizer
 from raymath.prompts import SUFFIX, render_prompt, user_message
@@ -168,7 +168,7 @@ def test_what_a_tokenizer_lacks(tiny_model: Path) -> None:
 
 
 def test_colours_follow_the_mask(tokenizer: Any) -> None:
-    text = coloured(*render(example("tir"), tokenizer, "chat"), tokenizer)
+    text = coloured(stretches(*render(example("tir"), tokenizer, "chat"), tokenizer))
     styles = [(str(span.style), text.plain[span.start : span.end]) for span in text.spans]
     assert [style for style, _ in styles] == [SHOWN, TRAINED, SHOWN, TRAINED]
     assert styles[2][1] == "\n42\n```\n"

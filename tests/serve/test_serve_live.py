@@ -102,6 +102,23 @@ def test_many_conversations_at_once_do_not_mix(served: Served) -> None:
     assert {text for index, text in enumerate(answers) if index % 3} == {served.transcript}
 
 
+def test_seeded_samples_of_long_prompts_at_once(served: Served) -> None:
+    """More prompt tokens than vLLM reads in one step, each with its own seed: an engine on a processor survives."""
+    handle = served.deployment.handle(NAME)
+    asked = [
+        handle.solve.remote(
+            user_message(f"{n} " + "word " * 100, "cot", "en"),
+            "cot",
+            {"max_tokens": 4, "temperature": 0.7, "top_p": 0.95, "seed": n},
+            "raymath",
+        )
+        for n in range(24)
+    ]
+    answers = [one.result(timeout_s=240) for one in asked]
+    assert {answer["status"] for answer in answers} == {"ok"}
+    assert sum(answer["prompt_tokens"] for answer in answers) > 4 * 2048
+
+
 def test_several_choices(client: openai.OpenAI, served: Served) -> None:
     answer = client.chat.completions.create(
         model=f"{NAME}:tir", messages=QUESTION, n=2, temperature=1.0, seed=1, max_tokens=20

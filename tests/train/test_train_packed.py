@@ -13,6 +13,7 @@ from packs import random_pack
 from raymath.train.collate import Batch, collate
 from raymath.train.loss import supervised_nll
 
+#: Of the largest logit: what single precision leaves after thirty layers, whatever the processor.
 TOLERANCE = 1e-4
 
 
@@ -51,12 +52,14 @@ def test_packed_equals_separate(which: str, attention: str, request: pytest.Fixt
     batch = collate([pack], "block")
     alone = separate(model, pack)
     size = len(alone)
-    assert (logits(model, batch)[0, :size] - alone).abs().max() < TOLERANCE
+
+    def difference(packed: torch.Tensor) -> float:
+        return float((packed[0, :size] - alone).abs().max() / alone.abs().max())
+
+    assert difference(logits(model, batch)) < TOLERANCE
     # Neither a mask of ones nor plain positions may go unnoticed here.
-    leaking = logits(model, batch, attention_mask=torch.ones_like(batch.input_ids))[0, :size]
-    assert (leaking - alone).abs().max() > 100 * TOLERANCE
-    joined = logits(model, collate([pack], "none"))[0, :size]
-    assert (joined - alone).abs().max() > 100 * TOLERANCE
+    assert difference(logits(model, batch, attention_mask=torch.ones_like(batch.input_ids))) > 100 * TOLERANCE
+    assert difference(logits(model, collate([pack], "none"))) > 100 * TOLERANCE
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
