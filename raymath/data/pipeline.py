@@ -157,7 +157,11 @@ class _Build:
         return sorted(folder.iterdir())
 
     def _stages(self, folder: Path) -> list[Callable[[pa.Table], pa.Table]]:
-        stages: list[Callable[[pa.Table], pa.Table]] = [tasks.unpack, partial(tasks.screen, specials=self._specials)]
+        stages: list[Callable[[pa.Table], pa.Table]] = [
+            tasks.unpack,
+            tasks.spell,
+            partial(tasks.screen, specials=self._specials),
+        ]
         if self._settings.data.verify_programs:
             stages.append(partial(tasks.verify, limits=self._limits))
         if self._items:

@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raymath.data import curate, fill, sources, staging
+from raymath.data import curate, fill, normalise, sources, staging
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
@@ -88,6 +88,18 @@ def unpack(chunk: pa.Table) -> pa.Table:
     (one,) = chunk.to_pylist()
     table = pa.ipc.open_stream(one["rows"]).read_all()
     return table.append_column("chunk", pa.array([one["chunk"]] * table.num_rows))
+
+
+def spell(table: pa.Table) -> pa.Table:
+    """Write text and formulas in one spelling (`raymath.data.normalise`)."""
+    return _staged(table, _spell)
+
+
+def _spell(rows: Rows) -> None:
+    for at, example in rows.usable():
+        clean, rules = normalise.example(example)
+        for rule in rules:
+            rows.replace(at, clean, f"normalise: {rule}")
 
 
 def screen(table: pa.Table, specials: Sequence[str]) -> pa.Table:
