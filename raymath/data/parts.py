@@ -12,22 +12,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from raymath.data import shards, staging
 from raymath.data.curate import RunBatch
 from raymath.data.render import Rendered, Renderer
-from raymath.data.rows import examples_of, trusted
+from raymath.data.rows import examples_of
 from raymath.data.synthesis.catalogue import BY_NAME
 from raymath.data.synthesis.generate import examples as examples_of_problem
 from raymath.data.synthesis.generate import fault, problems
 from raymath.models import load_tokenizer
 from raymath.prompts import TemplateName
-from raymath.records import Example, Program, schema
+from raymath.records import Example, Language, Mode, Program, Segment, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,9 +66,8 @@ def make(
     else:
         table, note = _drawn(job["rows"]), {}
     note |= {"part": job["part"], "examples": table.num_rows}
-    examples = [trusted(row) for row in table.to_pylist()]
     file = f"{name_of(job['part'])}.parquet"
-    tokens = tokens_of(examples, renderer(tokenizer_dir, template).render(examples))
+    tokens = tokens_of(table, renderer(tokenizer_dir, template).render(readings(table)))
     note["cells"] = _cells(tokens)
     staging.write(Path(out) / "tokens" / file, tokens)
     # Last: where the examples are, the tokens are too.
@@ -141,20 +140,43 @@ def _told(request: Mapping[str, Any]) -> Any:
     return [(at, problem) for at, problem in enumerate(islice(stream, max(numbers) + 1)) if at in wanted]
 
 
-def tokens_of(examples: Sequence[Example], rendered: Sequence[Rendered]) -> pa.Table:
+class Reading(NamedTuple):
+    """What is rendered of an example, read from its columns."""
+
+    question: str
+    mode: Mode
+    language: Language
+    segments: Sequence[Segment]
+
+
+def readings(table: pa.Table) -> list[Reading]:
+    """The examples of a table for `Renderer.render`: a column at a time, as they were validated when they were made."""
+    segments = table.column("segments").combine_chunks()
+    ends = segments.offsets.to_pylist()
+    flat = segments.values
+    kinds, texts = flat.field("kind").to_pylist(), flat.field("text").to_pylist()
+    told = [Segment.model_construct(kind=kind, text=text) for kind, text in zip(kinds, texts, strict=True)]
+    own = [told[begin:end] for begin, end in pairwise(ends)]
+    return list(map(Reading, *(table.column(name).to_pylist() for name in ("question", "mode", "language")), own))
+
+
+def tokens_of(examples: pa.Table, rendered: Sequence[Rendered]) -> pa.Table:
     """Rendered examples as a table of `shards.schema`."""
     import pyarrow as pa
 
     lengths = np.array([one.input_ids.size for one in rendered], dtype=np.int32)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-    columns = [pa.array([getattr(one, name) for one in examples]) for name in ("id", "source", "mode", "language")]
-    ids, mask = (_flat([getattr(one, name) for one in rendered]) for name in ("input_ids", "loss_mask"))
-    supervised = np.array([int(one.loss_mask.sum()) for one in rendered], dtype=np.int32)
-    lists = [pa.ListArray.from_arrays(offsets, pa.array(values)) for values in (ids, mask)]
-    names = shards.schema().names
-    table = pa.Table.from_arrays([*columns, pa.array(lengths), pa.array(supervised), *lists], names=names)
-    return table.cast(shards.schema())
-
-
-def _flat(arrays: Sequence[Any]) -> Any:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
+    offsets = np.zeros(lengths.size + 1, dtype=np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    nothing = np.zeros(0, dtype=np.int32)
+    ids = np.concatenate([nothing, *(one.input_ids for one in rendered)], dtype=np.int32)
+    mask = np.concatenate([nothing, *(one.loss_mask for one in rendered)], dtype=np.uint8, casting="unsafe")
+    supervised = np.add.reduceat(mask, offsets[:-1], dtype=np.int32) if lengths.size else nothing
+    columns = {name: examples.column(name) for name in ("id", "source", "mode", "language")}
+    columns |= {"length": pa.array(lengths), "supervised": pa.array(supervised)}
+    columns |= {
+        name: pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+        for name, values in (("input_ids", ids), ("loss_mask", mask))
+    }
+    return pa.table([columns[name] for name in shards.schema().names], names=shards.schema().names).cast(
+        shards.schema()
+    )
