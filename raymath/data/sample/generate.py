@@ -40,6 +40,7 @@ from raymath.data.sample import (
     whole_numbers,
 )
 from raymath.data.synthesis.template import Problem, Template, close, tell
+from raymath.data.topics import BY_ID
 from raymath.records import Example, Language, Mode, Program, Segment, to_line
 
 SEED = 2024
@@ -164,6 +165,7 @@ def _example(draft: Draft, mode: Mode, printed: str, row: int) -> Example:
         segments=solution(problem, mode, printed),
         answer=problem.answer,
         topic=problem.topic,
+        subject=BY_ID[problem.topic].subject,
         licence=LICENCE,
     )
 
