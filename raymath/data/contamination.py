@@ -62,9 +62,15 @@ class Hit(NamedTuple):
     text: str
     share: float
 
+    @property
+    def removes(self) -> bool:
+        """Whether the row has to go: a suspect is only listed."""
+        return self.kind != "suspect"
+
 
 class Summary(NamedTuple):
-    """What an index holds: items by benchmark, those too short to compare, n-grams, and those left out as evidence."""
+    """What an index holds: items by benchmark, those too short to compare; distinct n-grams, how many of them are left
+    out as notation and as common wording; the common ones, ``times × text``, the most frequent first."""
 
     items: dict[str, int]
     too_short: int
@@ -155,21 +161,8 @@ class Benchmarks:
             ngrams=len(np.unique(hashes)),
             notation=len(np.unique(hashes[~worded])),
             common=len(np.unique(hashes[worded & usual])),
-            examples=self._examples(shared, times, common),
+            examples=_examples(grams, shared[times > common], times[times > common]),
         )
-
-    def _examples(self, shared: NDArray[np.uint64], times: NDArray[np.int64], common: int) -> tuple[str, ...]:
-        """The most frequent of the common n-grams, numbers masked, with the questions that have them."""
-        wanted = {
-            int(shared[at]): int(times[at]) for at in np.argsort(-times, kind="stable")[:400] if times[at] > common
-        }
-        texts: dict[int, str] = {}
-        for item in self._items:
-            shape = masked(_wording(item.question))
-            for at, value in enumerate(windows(shape, NGRAM).tolist() if len(shape) >= NGRAM else ()):
-                if value in wanted and value not in texts and _words(shape[at : at + NGRAM]):
-                    texts[value] = f"{wanted[value]} × {shown(shape[at : at + NGRAM])}"
-        return tuple(texts[value] for value in wanted if value in texts)
 
     def hits(self, question: str) -> list[Hit]:
         """What a question shares with benchmarks: the gravest likeness to each, the gravest first."""
@@ -223,21 +216,32 @@ _GRAVITY: Final[dict[Kind, int]] = {"exact": 0, "ngram": 1, "suspect": 2}
 
 
 class _Grams(NamedTuple):
-    """The n-grams of one item: hashes, hashes of them with numbers masked, whether they hold a word; ``new``: no
-    earlier item is the same but for its numbers."""
+    """The n-grams of one item: their hashes, their hashes with numbers masked, whether they hold a word; the whole text
+    with numbers masked, and whether no earlier item has the same."""
 
     hashes: NDArray[np.uint64]
     shapes: NDArray[np.uint64]
     worded: NDArray[np.bool_]
+    shape: Sequence[str]
     new: bool
 
 
 def _grams(text: Sequence[str], shape: Sequence[str], new: bool) -> _Grams:
     if len(text) < NGRAM:
         nothing = np.zeros(0, np.uint64)
-        return _Grams(nothing, nothing, nothing.astype(np.bool_), new)
+        return _Grams(nothing, nothing, nothing.astype(np.bool_), shape, new)
     words = np.cumsum([0, *map(is_word, text)])
-    return _Grams(windows(text, NGRAM), windows(shape, NGRAM), words[NGRAM:] > words[:-NGRAM], new)
+    return _Grams(windows(text, NGRAM), windows(shape, NGRAM), words[NGRAM:] > words[:-NGRAM], shape, new)
+
+
+def _examples(grams: Sequence[_Grams], common: NDArray[np.uint64], times: NDArray[np.int64]) -> tuple[str, ...]:
+    """Every common n-gram with a word, numbers masked, behind the number of questions that have it; frequent first."""
+    texts: dict[int, str] = {}
+    for gram in grams:
+        for at in np.flatnonzero(np.isin(gram.shapes, common) & gram.worded).tolist() if gram.new else ():
+            texts.setdefault(int(gram.shapes[at]), shown(gram.shape[at : at + NGRAM]))
+    order = np.argsort(-times, kind="stable").tolist()
+    return tuple(f"{times[at]} × {texts[key]}" for at in order if (key := int(common[at])) in texts)
 
 
 def _longest_run(places: Sequence[int]) -> tuple[int, int]:

@@ -164,6 +164,7 @@ class _Build:
         ]
         if self._settings.data.verify_programs:
             stages.append(partial(tasks.verify, limits=self._limits))
+        stages.append(tasks.label)
         if self._items:
             stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
         return [*stages, partial(tasks.write_chunk, folder=str(folder))]

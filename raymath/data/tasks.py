@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raymath.data import curate, fill, normalise, sources, staging
+from raymath.data import curate, fill, labels, normalise, sources, staging
 from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
@@ -138,6 +138,20 @@ def _verify(rows: Rows, limits: dict[str, Any], parallel: int) -> None:
             rows.set_aside(at, "verify", verdict.reason)
         elif verdict.replaced:
             rows.replace(at, verdict.example, "verify: a recorded output replaced by what is printed")
+
+
+def label(table: pa.Table) -> pa.Table:
+    """Give each example its sub-topic and field of mathematics (`raymath.data.labels`)."""
+    return _staged(table, _label)
+
+
+def _label(rows: Rows) -> None:
+    for at, example in rows.usable():
+        topic = labels.assign(example)
+        if example.language == "zh":
+            how = {"label": "by its source's label", "rule": "by a rule on its text", None: "unknown"}[topic.how]
+            rows.note(at, f"label: Chinese sub-topic {how}")
+        rows.replace(at, labels.labelled(example))
 
 
 def decontaminate(table: pa.Table, index: str) -> pa.Table:

@@ -15,6 +15,7 @@ import pytest
 from raymath import prompts
 from raymath.data.sample import HELDOUT, TRAIN, generate
 from raymath.data.synthesis.template import NAMES, Telling, Template, spell, tell
+from raymath.data.topics import BY_ID
 from raymath.records import Example, Language, from_line, to_line
 
 EXAMPLES = [from_line(Example, line) for line in TRAIN.read_bytes().splitlines()]
@@ -76,6 +77,7 @@ def test_records_are_complete() -> None:
         assert example.source == "raymath-sample"
         assert example.licence == "Apache-2.0"
         assert example.topic == TEMPLATES[template_of(example.id)].topic
+        assert example.subject == BY_ID[example.topic].subject
         assert example.answer
     for item in ITEMS:
         assert list(item) == ["id", "question", "answer", "language", "template", "topic"]

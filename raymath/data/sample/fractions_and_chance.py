@@ -41,7 +41,7 @@ def _fraction_work(v: Numbers) -> Mapping[str, Value]:
 
 FRACTIONS = Template(
     "fraction-sum",
-    "fractions",
+    "primary/fractions",
     draw=_fractions,
     work=_fraction_work,
     code="from sympy import Rational\nfirst = Rational({a}, {b})\nsecond = Rational({c}, {d})\nprint(first + second)",
@@ -74,7 +74,7 @@ def _workers(rng: Random) -> Numbers:
 
 TOGETHER = Template(
     "work-together",
-    "work",
+    "primary/work",
     draw=_workers,
     work=lambda v: {
         "rate": f"{v['a'] + v['b']}/{v['a'] * v['b']}",
@@ -110,7 +110,7 @@ def _bag(rng: Random) -> Numbers:
 
 CHANCE = Template(
     "draw-from-bag",
-    "probability",
+    "junior/probability",
     draw=_bag,
     work=lambda v: {
         "all": v["r"] + v["b"] + v["g"],

@@ -18,7 +18,7 @@ def _purchase(rng: Random) -> Numbers:
 
 SHOPPING = Template(
     "shopping-total",
-    "money",
+    "primary/shopping",
     draw=_purchase,
     work=lambda v: {
         "first": v["a"] * v["p"],
@@ -60,7 +60,7 @@ def _change(rng: Random) -> Numbers:
 
 CHANGE = Template(
     "money-left",
-    "money",
+    "primary/shopping",
     draw=_change,
     work=lambda v: {"spent": v["a"] * v["p"], "answer": v["n"] - v["a"] * v["p"]},
     code="spent = {a} * {p}\nleft = {n} - spent\nprint(left)",
@@ -88,7 +88,7 @@ CHANGE = Template(
 
 DISCOUNT = Template(
     "percent-discount",
-    "percentages",
+    "primary/percentages",
     draw=lambda rng: {"p": 20 * rng.randint(13, 99), "d": 5 * rng.randint(2, 9)},
     work=lambda v: {"off": v["p"] * v["d"] // 100, "answer": v["p"] - v["p"] * v["d"] // 100},
     code="percent_left = 100 - {d}\nsale_price = {p} * percent_left // 100\nprint(sale_price)",
@@ -115,7 +115,7 @@ DISCOUNT = Template(
 
 INTEREST = Template(
     "simple-interest",
-    "money",
+    "primary/interest-tax",
     draw=lambda rng: {"p": 100 * rng.randint(12, 88), "r": rng.randint(2, 9), "t": rng.randint(3, 12)},
     work=lambda v: {
         "year": v["p"] // 100 * v["r"],
@@ -151,7 +151,7 @@ def _share(rng: Random) -> Numbers:
 
 RATIO = Template(
     "ratio-share",
-    "ratios",
+    "primary/ratio-proportion",
     draw=_share,
     work=lambda v: {
         "parts": v["a"] + v["b"],

@@ -19,7 +19,7 @@ def _journey(rng: Random) -> Numbers:
 
 JOURNEY = Template(
     "two-part-journey",
-    "speed",
+    "primary/travel",
     draw=_journey,
     work=lambda v: {
         "first": v["v"] * v["t"],
@@ -58,7 +58,7 @@ def _rate(rng: Random) -> Numbers:
 
 RATE = Template(
     "unit-rate",
-    "rates",
+    "primary/unit-rate",
     draw=_rate,
     work=lambda v: {"one": v["a"] // v["t"], "answer": v["a"] // v["t"] * v["u"]},
     code="per_minute = {a} // {t}\ncount = per_minute * {u}\nprint(count)",
@@ -85,7 +85,7 @@ RATE = Template(
 
 REST = Template(
     "percent-rest",
-    "percentages",
+    "primary/percentages",
     draw=lambda rng: {"n": 20 * rng.randint(13, 99), "d": 5 * rng.choice((3, 4, 5, 6, 7, 8, 9, 11, 12, 13))},
     work=lambda v: {"rest": 100 - v["d"], "answer": v["n"] * (100 - v["d"]) // 100},
     code="part = {n} * {d} // 100\nrest = {n} - part\nprint(rest)",
@@ -123,7 +123,7 @@ def _scores(rng: Random) -> Numbers:
 
 AVERAGE = Template(
     "average-score",
-    "averages",
+    "primary/averages-charts",
     draw=_scores,
     work=lambda v: {"sum": sum(v.values()), "answer": Decimal(sum(v.values())) / 5},
     code="scores = [{a}, {b}, {c}, {d}, {e}]\naverage = sum(scores) / len(scores)\nprint(average)",
@@ -148,7 +148,7 @@ AVERAGE = Template(
 
 TIME = Template(
     "time-to-seconds",
-    "units",
+    "primary/units",
     draw=lambda rng: {"h": rng.randint(2, 9), "m": rng.randint(11, 58), "s": rng.randint(11, 58)},
     work=lambda v: {
         "minutes": v["h"] * 60 + v["m"],

@@ -17,7 +17,7 @@ def _fence(rng: Random) -> Numbers:
 
 FENCE = Template(
     "fence-cost",
-    "perimeter",
+    "primary/perimeter",
     draw=_fence,
     work=lambda v: {
         "long": 2 * v["a"],
@@ -56,7 +56,7 @@ def _trapezoid(rng: Random) -> Numbers:
 
 TRAPEZOID = Template(
     "trapezoid-area",
-    "area",
+    "primary/area",
     draw=_trapezoid,
     work=lambda v: {
         "sum": v["a"] + v["b"],
@@ -86,7 +86,7 @@ TRAPEZOID = Template(
 )
 VOLUME = Template(
     "box-volume",
-    "volume",
+    "primary/volume",
     draw=lambda rng: {"a": rng.randint(23, 68), "b": rng.randint(14, 42), "h": rng.randint(11, 37)},
     work=lambda v: {"base": v["a"] * v["b"], "answer": v["a"] * v["b"] * v["h"]},
     code="base_area = {a} * {b}\nvolume = base_area * {h}\nprint(volume)",
@@ -118,7 +118,7 @@ def _linear(rng: Random) -> Numbers:
 
 EQUATION = Template(
     "linear-equation",
-    "equations",
+    "junior/linear-equations",
     draw=_linear,
     work=lambda v: {"right": v["c"] - v["b"], "answer": (v["c"] - v["b"]) // v["a"]},
     code='from sympy import solve, symbols\nx = symbols("x")\nroots = solve({a} * x + {b} - {c}, x)\nprint(roots[0])',
@@ -153,7 +153,7 @@ def _tickets(rng: Random) -> Numbers:
 
 TICKETS = Template(
     "two-kinds-of-ticket",
-    "simultaneous equations",
+    "junior/linear-systems",
     draw=_tickets,
     work=lambda v: {
         "low": v["q"] * v["n"],
@@ -196,7 +196,7 @@ def _ages(rng: Random) -> Numbers:
 
 AGES = Template(
     "ages-sum-difference",
-    "ages",
+    "primary/ages",
     draw=_ages,
     work=lambda v: {
         "twice": v["s"] + v["d"],

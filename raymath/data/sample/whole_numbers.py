@@ -13,7 +13,7 @@ from raymath.data.synthesis.template import Numbers, Telling, Template, Value, s
 
 REMAINDER = Template(
     "remainder",
-    "remainders",
+    "primary/remainders-cycles",
     draw=lambda rng: {"n": rng.randint(400, 9800), "k": rng.randint(13, 78)},
     work=lambda v: {
         "full": v["n"] // v["k"],
@@ -63,7 +63,7 @@ def _gcd_work(v: Numbers) -> Mapping[str, Value]:
 
 LARGEST = Template(
     "greatest-common-divisor",
-    "divisors",
+    "primary/factors-multiples",
     draw=_with_common_factor,
     work=_gcd_work,
     code="from math import gcd\nlargest = gcd({a}, {b})\nprint(largest)",
@@ -98,7 +98,7 @@ def _cycles(rng: Random) -> Numbers:
 
 MEETING = Template(
     "least-common-multiple",
-    "multiples",
+    "primary/factors-multiples",
     draw=_cycles,
     work=lambda v: {
         "product": v["a"] * v["b"],
@@ -129,7 +129,7 @@ MEETING = Template(
 
 ROWS = Template(
     "rows-of-seats",
-    "sequences",
+    "senior/arithmetic-sequences",
     draw=lambda rng: {"f": rng.randint(12, 48), "d": rng.randint(2, 9), "n": rng.randint(14, 38)},
     work=lambda v: {
         "last": v["f"] + v["d"] * (v["n"] - 1),
@@ -172,7 +172,7 @@ def _multiples_work(v: Numbers) -> Mapping[str, Value]:
 
 MULTIPLES = Template(
     "count-multiples",
-    "counting",
+    "primary/factors-multiples",
     draw=_divisors,
     work=_multiples_work,
     code="numbers = range(1, {n} + 1)\nhits = [k for k in numbers if k % {a} == 0 or k % {b} == 0]\nprint(len(hits))",
