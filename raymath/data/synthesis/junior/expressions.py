@@ -48,7 +48,7 @@ print(given({x}, {y}))""",
     en=Telling(
         questions=(
             "Simplify ${given}$ and find its value for $x = {x}$, $y = {y}$.",
-            "Given $x = {x}$ and $y = {y}$, what is the value of ${given}$?",
+            "When $y = {y}$ and $x = {x}$, what does ${given}$ amount to?",
             "Evaluate the expression ${given}$ at $x = {x}$, $y = {y}$ after collecting like terms.",
         ),
         plans=(
@@ -122,7 +122,7 @@ for m in range(-200, 201):
     ),
     zh=Telling(
         questions=(
-            "$({first})({second})$ 的展开式里不含 $x^2$ 项，则展开式中 $x$ 的系数是多少？",
+            "$({first})({second})$ 展开后没有含 $x^2$ 的项，此时 $x$ 的系数是多少？",
             "已知 $m$ 是常数，且 $({first})$ 与 $({second})$ 相乘的结果没有二次项，求结果中一次项的系数。",
             "适当选取 $m$，使 $({first})({second})$ 乘开后二次项消失，此时一次项系数等于几？",
         ),

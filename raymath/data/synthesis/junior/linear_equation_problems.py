@@ -59,7 +59,7 @@ for makers in range({n} + 1):
     zh=Telling(
         questions=(
             "某车间有{n}名工人，每人每天能做{p}个{one}或{q}个{many}，1个{one}要配{k}个{many}。"
-            "应安排多少人做{one}，才能使每天的产品刚好配套？",
+            "安排多少人做{one}，当天做出的两种零件恰好能配成套？",
             "{n}名工人分别加工{one}和{many}，一人一天可完成{one}{p}个或{many}{q}个。"
             "一套产品含{one}1个、{many}{k}个，做{one}的工人有几名时正好配套？",
             "一套产品由1个{one}和{k}个{many}组成。车间共{n}人，每人一天生产{p}个{one}或者{q}个{many}，"

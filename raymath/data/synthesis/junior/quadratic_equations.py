@@ -107,7 +107,7 @@ first, second = (-b + root) / 2, (-b - root) / 2
 print(round((first + k) * (second + k)))""",
     en=Telling(
         questions=(
-            "Let $x_1$ and $x_2$ be the roots of ${given} = 0$. Find ${wanted}$.",
+            "$x_1$ and $x_2$ are the two solutions of ${given} = 0$. Find ${wanted}$.",
             "The equation ${given} = 0$ has the real roots $x_1, x_2$. What is the value of ${wanted}$?",
             "Without solving ${given} = 0$, compute ${wanted}$ for its two roots $x_1$ and $x_2$.",
         ),
@@ -120,8 +120,8 @@ print(round((first + k) * (second + k)))""",
     ),
     zh=Telling(
         questions=(
-            "设 $x_1$、$x_2$ 是方程 ${given} = 0$ 的两根，求 ${wanted}$ 的值。",
-            "已知方程 ${given} = 0$ 的两个实数根为 $x_1, x_2$，则 ${wanted}$ 等于多少？",
+            "设方程 ${given} = 0$ 的两根是 $x_1$ 和 $x_2$，求 ${wanted}$ 的值。",
+            "方程 ${given} = 0$ 有两个实根，记作 $x_1, x_2$，那么 ${wanted}$ 等于多少？",
             "不解方程 ${given} = 0$，利用根与系数的关系计算 ${wanted}$，其中 $x_1$、$x_2$ 是它的根。",
         ),
         plans=("先求出两根的近似值，所求的积是整数，取整即可。", "用求根公式计算两根，再代入所求的式子。"),
@@ -180,7 +180,7 @@ print(k)""",
     ),
     zh=Telling(
         questions=(
-            "若方程 ${given} = 0$ 有两个不相等的实数根，求整数 $k$ 的最大值。",
+            "若方程 ${given} = 0$ 的两个实根不相等，求整数 $k$ 的最大值。",
             "使 ${given} = 0$（$x$ 为未知数）有两个不等实根的最大整数 $k$ 是多少？",
             "已知 $k$ 为整数，${given} = 0$ 的两个实数根互不相同，$k$ 最大能取几？",
         ),
