@@ -174,9 +174,8 @@ PRODUCT = Template(
             "Compute {a}.{b} × {c}.{d} - {e}.{f}.",
             "A rectangular {sheet} is {a}.{b} m long and {c}.{d} m wide. A part of {e}.{f} square metres is cut out. "
             "How many square metres remain?",
-            "{name} needs only what is left of a {c}.{d} m by {a}.{b} m {sheet} after {e}.{f} square metres "
-            "have been "
-            "removed. What area is that in square metres?",
+            "{name} needs only what is left of a {sheet}, {c}.{d} m by {a}.{b} m, after {e}.{f} square "
+            "metres have been removed. What area is that in square metres?",
         ),
         plans=("I calculate in hundredths, with whole numbers only.", "Without the points it is a whole-number task."),
         cot="The product is {a}.{b} × {c}.{d} = {product}. Then {product} - {e}.{f} = {answer}.",

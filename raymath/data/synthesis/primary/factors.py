@@ -36,8 +36,8 @@ SQUARES = Template(
         questions=(
             "A sheet of {stuff}, {a} mm by {b} mm, is cut without waste into equal squares that are as large as "
             "possible. How many squares are there?",
-            "{name} divides a {a} mm by {b} mm rectangle of {stuff} into equal squares with whole millimetres as "
-            "sides and nothing left over. What is the least number of squares?",
+            "{name} divides a rectangle of {stuff}, {a} mm by {b} mm, into equal squares with whole "
+            "millimetres as sides and nothing left over. What is the least number of squares?",
             "At least how many equal squares with sides in whole millimetres come out of {stuff} measuring {b} mm by "
             "{a} mm, if all of it is used?",
         ),

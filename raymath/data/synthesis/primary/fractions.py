@@ -75,8 +75,8 @@ SUM = Template(
 
 
 def _lowest(rng: Random) -> Numbers:
-    a, b = proper(rng, 5, 29)
-    return {"a": a, "b": b, "s": (a + b) * rng.randint(3, 30)}
+    a, b = proper(rng, 5, 39)
+    return {"a": a, "b": b, "s": (a + b) * rng.randint(3, 40)}
 
 
 LOWEST = Template(

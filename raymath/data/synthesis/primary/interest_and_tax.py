@@ -90,7 +90,7 @@ TAX = Template(
         cot="Taxable are {n} - {f} = {above} dollars. The first {w} of them bring {w} × {p}% = {low}. "
         "The other {above} - {w} = {rest} bring {rest} × {q}% = {high}. The tax is {low} + {high} = "
         "{answer} dollars.",
-        scenes=scenes("land", "Arvania", "Norland", "Port Selim", "the Isle of Tern"),
+        scenes=scenes("land", "Arvania", "Norland", "Port Selim", "Ternia"),
     ),
     zh=Telling(
         questions=(

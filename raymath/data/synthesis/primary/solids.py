@@ -49,7 +49,7 @@ STONE = Template(
         plans=("I compare the volumes with and without it.", "The difference of two boxes of water is asked."),
         cot="The base has {l} × {w} = {base} square cm. The water rises by {c}.{d} - {a}.{b} = {rise} cm. "
         "The volume is {base} × {rise} = {answer} cubic cm.",
-        scenes=scenes("tank/thing", "basin/bronze bell", "glass trough/coconut", "aquarium/lump of ore")
+        scenes=scenes("tank/thing", "basin/bronze bell", "glass trough/coconut", "fish tank/lump of ore")
         + scenes("tank/thing", "tub/stone lion"),
     ),
     zh=Telling(
@@ -93,12 +93,11 @@ FOLDED = Template(
             "Squares with sides of {x} cm are cut from the four corners of a {sheet}, {a} cm by {b} cm, and "
             "the sides are "
             "folded up. What is the volume of the open box in cubic cm?",
-            "{name} makes an open tray of a {sheet} that is {a} cm long and {b} cm wide: a {x} cm square is "
-            "taken off each "
-            "corner, then the borders are bent upwards. How many cubic cm does the tray hold?",
-            "How many cubic cm fit into the box that comes from a {b} cm by {a} cm {sheet}, when {x} cm "
-            "squares are removed "
-            "at every corner and the flaps are turned up?",
+            "{name} makes an open tray of a {sheet} that is {a} cm long and {b} cm wide: from each corner a "
+            "square of {x} cm is taken off, then the borders are bent upwards. How many cubic cm does the "
+            "tray hold?",
+            "How many cubic cm fit into the box that comes from a {sheet} of {b} cm by {a} cm, when squares "
+            "of {x} cm are removed at every corner and the flaps are turned up?",
         ),
         plans=("I take the walls off the sheet to find the base.", "What is left for the base times the height."),
         cot="The base is {a} - 2 × {x} = {long} cm long and {b} - 2 × {x} = {wide} cm wide, so {long} × "

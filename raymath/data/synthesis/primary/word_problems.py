@@ -84,9 +84,8 @@ VANS = Template(
             "seats. How many {small} are needed at least?",
             "For {n} {who} there are {a} {big} of {b} places, all of which are used. "
             "What is the smallest number of {small} with {c} places for the rest?",
-            "A {c}-seat vehicle is hired for each group of {who} that finds no room in the {a} full {big}, "
-            "{b} people "
-            "in each. {n} {who} travel. At least how many {small} must be hired?",
+            "{n} {who} travel. First {a} {big} are filled, {b} people in each, then {small} with {c} seats "
+            "are hired for those who found no room. At least how many {small} must be hired?",
         ),
         plans=("I seat the rest, one vehicle after another.", "I count small vehicles until nobody waits."),
         cot="The {big} take {a} × {b} = {seated} people. {n} - {seated} = {rest} are left. "

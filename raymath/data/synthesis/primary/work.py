@@ -171,7 +171,7 @@ ROAD = Template(
         plans=("I follow the work day by day.", "I add each day's metres until it is done."),
         cot="Alone the first crew makes {p} × {k} = {alone} m, and {n} - {alone} = {rest} m remain. "
         "Both make {p} + {q} = {both} m a day. They need {rest} ÷ {both} = {answer} days.",
-        scenes=scenes("thing", "dike", "dry-stone wall", "boardwalk", "irrigation ditch"),
+        scenes=scenes("thing", "dike", "dry-stone wall", "boardwalk", "drainage ditch"),
     ),
     zh=Telling(
         questions=(
