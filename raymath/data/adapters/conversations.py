@@ -1,10 +1,10 @@
-r"""Conversations with a pretended Python console → segments.
+r"""Tool-integrated conversations → Examples: the Chinese ``zh_tir`` files, and ToRA's examples.
 
-A row's messages are: the question; reasoning that ends in a ```` ```python ```` block; a turn of the "user" with
+``zh_tir`` pretends a Python console. A row's messages are: the question; reasoning that ends in a ```` ```python ```` block; a turn of the "user" with
 the program's output in fences; the conclusion. Or the question and one answer without code. What the pretended
 user says around the output is left out: at inference the sandbox writes there.
 
-    parse_messages(row["messages"], row["answer"])
+    segments = parse_messages(row["messages"], row["answer"])
 
 Programs are not run here: `raymath.data.curate` does it.
 """
@@ -15,10 +15,47 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from raymath.records import Segment
+from raymath.data.adapters.row import (
+    Origin, Row, Unusable, conclusion, example, language_of, optional, refuse_test_row, text,
+)  # fmt: skip
+from raymath.prompts import parse_solution
+from raymath.records import Example, Mode, Segment
 
 _FENCE = "```"
 _PYTHON = "```python"
+
+
+def zh_tir(row: Row, origin: Origin) -> Example:
+    r"""Chinese tool-integrated conversations (id, question, messages, code, recorded_output, answer, format).
+
+    Code and outputs come from the messages. The language is the *question's*: in two of the five files many
+    questions are English under Chinese reasoning. The rows' answer is the model's own and no gold, so the Example
+    has none; where the last words lack it, it is added in a box.
+    """
+    question = text(row, "question")
+    try:
+        segments = parse_messages(row.get("messages"), optional(row, "answer"))
+    except ValueError as error:
+        raise Unusable(str(error)) from None
+    mode: Mode = "tir" if any(segment.kind == "code" for segment in segments) else "cot"
+    return example(row, origin, question, segments, mode, language=language_of(question, segments[0].text))
+
+
+def tora(row: Row, origin: Origin) -> Example:
+    """ToRA's public examples (id, level, gt, messages with code and output blocks) → tool-integrated."""
+    refuse_test_row(row)
+    messages = row.get("messages")
+    roles = [one.get("role") if isinstance(one, dict) else None for one in messages or ()]
+    if roles != ["user", "assistant"]:
+        raise Unusable("'messages' is not a question and an answer")
+    question, solution = (text(message, "content") for message in messages or ())
+    segments = parse_solution(solution)
+    if [segment.kind for segment in segments if segment.kind != "text"][:2] != ["code", "output"]:
+        raise Unusable("no program with its output")
+    return example(
+        row, origin, question, segments, "tir",
+        answer=optional(row, "gt"), level=optional(row, "level"), language="en", licence="MIT",
+    )  # fmt: skip
 
 
 def parse_messages(messages: Any, answer: str | None) -> tuple[Segment, ...]:
@@ -91,6 +128,5 @@ def _boxed(last: Segment, answer: str | None) -> Segment:
         return last
     if not answer:
         raise ValueError("no final answer in a box")
-    chinese = re.search(r"[\u3400-\u9fff]", last.text)
-    ending = f"答案是\\boxed{{{answer}}}。" if chinese else f"The answer is \\boxed{{{answer}}}."
+    ending = conclusion(answer, "zh" if re.search(r"[\u3400-\u9fff]", last.text) else "en")
     return Segment(kind="text", text=f"{last.text.rstrip()}\n{ending}")
