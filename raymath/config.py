@@ -46,6 +46,16 @@ class SourceSettings(_Section):
     """How many examples, drawn with the mix's seed; all of them where not given."""
     licence: str | None = None
     """Put on each example that names none itself."""
+    hub: str = ""
+    """A dataset of the Hugging Face hub, or a local directory in its layout, instead of `path`; it is streamed."""
+    hub_config: str | None = None
+    """The dataset's configuration, where it has several."""
+    split: str = "train"
+    """The dataset's split; one that is a test set by its name is refused."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """The adapter's name of a field → the rows' own name of it; dots lead into tables: `answer = "meta.gold"`."""
+    parts: tuple[str, ...] = ()
+    """Sub-sources to keep, of adapters that know them (`mathinstruct`, `lila`); all where not given."""
 
 
 class DataSettings(_Section):

@@ -3,14 +3,16 @@
     solve_program(["x=135/3"], Gold.read("45"))
     solve_program(["x-y=9", "5*y=3*x+7"], Gold.read("26; 17"), ["x", "y"])
 
-An isolated unknown is plain arithmetic, or `fractions` where the answer is a fraction (a program of 2 ms); only what has
-to be solved uses sympy (34 ms). The gold answer decides how a result is written (as a fraction, a percentage, to how
-many decimals), never what it is: whether a program prints the gold answer is left to `curate`, which runs it.
+An isolated unknown is plain arithmetic, or `fractions` where the answer is a fraction (a program of 2 ms); only what
+has to be solved uses sympy (34 ms). The gold answer decides how a result is written (as a fraction, a percentage, to
+how many decimals) and which of two positive roots is meant, never what is computed: whether a program prints the
+gold answer is left to `curate`, which runs it.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from raymath.data.expressions import NotUnderstood, binary, names, parse, value
 
 _RELATION = re.compile(r"(<=|>=|<|>|=)")
 _DECIMALS = 6
+#: How far the stated result of a worked step may be from the exact one, relatively: ``10/3=3.333``.
+_ROUNDED = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,8 @@ def _sympy_program(
         raise NotUnderstood(f"{len(targets)} quantities are solved for, the gold answer has {len(gold.values)}")
     if not equal:
         raise NotUnderstood("no equation to solve")
+    if any(isinstance(node, ast.Call) for pair in equal for side in pair for node in ast.walk(side)):
+        raise NotUnderstood("a function of an unknown")
     curved = any(_is_curved(side) for pair in equal for side in pair)
     positive = curved and all(number > 0 for number in gold.values)
     written = [f"Eq({_unparse(left)}, {_unparse(right)})" for left, right in equal]
@@ -195,17 +201,50 @@ def _sympy_program(
         f'{", ".join(unknowns)} = symbols("{" ".join(unknowns)}"{", positive=True" if positive and plain else ""})'
     ]
     if len(unknowns) == len(equal) == 1 and plain and not conditions:
-        lines += [f"solutions = solve({written[0]}, {unknowns[0]})", f"print({_listed('solutions', gold)})"]
+        choice = _choice(*equal[0], gold) if positive else ""
+        lines += [f"solutions = solve({written[0]}, {unknowns[0]})"]
+        lines += [f"solutions = [{choice}(solutions)]"] if choice else []
+        lines += [f"print({_listed('solutions', gold)})"]
     else:
         body = f"solve([{', '.join(written)}], [{', '.join(unknowns)}], dict=True)"
         if positive and not plain:
             conditions += [f"{_unparse(target)} > 0" for target in targets]
         tests = " and ".join(f"({condition}).subs(s)" for condition in conditions)
         lines.append(f"solutions = [s for s in {body} if {tests}]" if tests else f"solutions = {body}")
+        if curved and plain and len(targets) == len(unknowns) > 1:
+            # Unknowns that may change places are one answer, not two.
+            lines.append("solutions = {frozenset(s.values()): s for s in solutions}.values()")
         lines += _selected([_unparse(target) for target in targets], plain, several, gold)
     text = "\n".join(lines)
     used = [name for name in ("Eq", "Rational", "solve", "symbols") if f"{name}(" in text]
     return f"from sympy import {', '.join(used)}\n\n{text}"
+
+
+def _choice(left: ast.expr, right: ast.expr, gold: Gold) -> str:
+    """``min`` or ``max`` where a quadratic equation has two positive roots and the gold answer is one of them.
+
+    Which one is meant stands in the question ("to the customers' advantage"), and in no equation.
+    """
+    (unknown,) = {*names(left), *names(right)}
+    at = [value(_Bound(unknown, x).visit(binary("-", copy.deepcopy(left), copy.deepcopy(right)))) for x in range(4)]
+    if len(gold.values) != 1 or any(one is None for one in at):
+        return ""
+    y0, y1, y2, y3 = (one for one in at if one is not None)
+    a = (y2 - 2 * y1 + y0) / 2
+    if a == 0 or y3 - 3 * y2 + 3 * y1 - y0 != 0:
+        return ""
+    other = -(y1 - y0 - a) / a - gold.values[0]
+    return "" if other <= 0 or other == gold.values[0] else "min" if gold.values[0] < other else "max"
+
+
+class _Bound(ast.NodeTransformer):
+    """An unknown becomes a number."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name, self.number = name, number
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(self.number) if node.id == self.name else node
 
 
 def _selected(targets: list[str], plain: bool, several: bool, gold: Gold) -> list[str]:
@@ -251,9 +290,12 @@ def step_program(formulas: Sequence[str], gold: Gold) -> str:
     known: dict[Fraction, str] = {}
     for i, formula in enumerate(formulas):
         left, sign, right = formula.partition("=")
+        if ":" in formula:
+            raise NotUnderstood("a ratio says no computation")
         tree = parse(left)
         exact = value(tree)
-        if exact is None or not sign or value(parse(right)) != exact:
+        stated = value(parse(right)) if sign else None
+        if exact is None or stated is None or abs(stated - exact) > _ROUNDED * abs(exact):
             raise NotUnderstood(f"a step is not the arithmetic that it says: {formula.strip()[:60]!r}")
         name = "answer" if i == len(formulas) - 1 else f"step{i + 1}"
         steps.append((name, _Named(known).visit(tree)))

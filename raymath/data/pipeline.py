@@ -103,10 +103,8 @@ def _jobs(settings: Settings) -> list[dict[str, Any]]:
         raise DataError("the mix has no source", "add a table [data.sources.NAME] with adapter and path")
     jobs = []
     for name, source in settings.data.sources.items():
-        sources.adapter(source.adapter, name)
-        for file in sources.files(name, source, settings.data.root):
-            absolute = str(file.absolute())
-            jobs.append({"source": name, "file": absolute, "adapter": source.adapter, "licence": source.licence or ""})
+        for piece in sources.pieces(name, source, settings.data.root):
+            jobs.append({"source": name, "file": piece.file, "piece": to_line(piece)})
     return jobs
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath.data import curate, shards, sources
 from raymath.data.render import Renderer
 from raymath.models import load_tokenizer
 from raymath.prompts import TemplateName
-from raymath.records import Example, schema
+from raymath.records import Example, from_line, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,11 +55,10 @@ def examples_of(table: pa.Table) -> pa.Table:
 
 
 def read_file(job: pa.Table) -> Iterator[pa.Table]:
-    """The rows of one file, in tables of `ROWS_PER_TASK`. `job`: one row of source, file, adapter, licence."""
+    """The rows of one piece, in tables of `ROWS_PER_TASK`. `job`: one row of source, file, piece (as JSON)."""
     (one,) = job.to_pylist()
     rows: list[dict[str, Any]] = []
-    adapter = sources.ADAPTERS[one["adapter"]]
-    for item in sources.load(Path(one["file"]), one["source"], adapter, one["licence"]):
+    for item in sources.read(from_line(sources.Piece, one["piece"])):
         rows.append(_row(one["source"], one["file"], item))
         if len(rows) == ROWS_PER_TASK:
             yield _table(rows)

@@ -14,8 +14,8 @@ from data_makers import example
 
 from raymath.config import SourceSettings
 from raymath.data.adapters import language_of, last_boxed
-from raymath.data.sources import ADAPTERS, Origin, Rejected, Unusable, adapter, files, load, read_rows, refuse_test
 from raymath.data.adapters.conversations import parse_messages
+from raymath.data.sources import ADAPTERS, Origin, Rejected, Unusable, adapter, files, load, read_rows, refuse_test
 from raymath.errors import DataError
 from raymath.records import Example, to_line
 

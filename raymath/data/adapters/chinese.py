@@ -6,7 +6,16 @@ import re
 
 from raymath.data.adapters.choices import letter_of, lettered, with_options
 from raymath.data.adapters.row import (
-    Origin, Row, Unusable, concluded, example, given, label, language_of, optional, text,
+    Origin,
+    Row,
+    Unusable,
+    concluded,
+    example,
+    given,
+    label,
+    language_of,
+    optional,
+    text,
 )  # fmt: skip
 from raymath.records import Example, Language
 

@@ -24,7 +24,7 @@ def lettered(options: Any) -> dict[str, str]:
         Unusable: fewer than two, an empty one, or letters that are not A, B, C, … in order.
     """
     if isinstance(options, str):
-        pieces = _INLINE.split(options)[1:]
+        pieces = _INLINE.split(options.strip("[]").replace("'", ""))[1:]  # some are lists, written out
         found = {letter.upper(): text.strip(" ,") for letter, text in zip(pieces[::2], pieces[1::2], strict=True)}
     elif isinstance(options, Mapping):
         found = {str(letter).strip(): str(text).strip() for letter, text in options.items() if text is not None}

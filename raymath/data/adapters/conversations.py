@@ -1,8 +1,8 @@
 r"""Tool-integrated conversations → Examples: the Chinese ``zh_tir`` files, and ToRA's examples.
 
-``zh_tir`` pretends a Python console. A row's messages are: the question; reasoning that ends in a ```` ```python ```` block; a turn of the "user" with
-the program's output in fences; the conclusion. Or the question and one answer without code. What the pretended
-user says around the output is left out: at inference the sandbox writes there.
+``zh_tir`` pretends a Python console. A row's messages are: the question; reasoning that ends in a ```` ```python ````
+block; a turn of the "user" with the program's output in fences; the conclusion. Or the question and one answer
+without code. What the pretended user says around the output is left out: at inference the sandbox writes there.
 
     segments = parse_messages(row["messages"], row["answer"])
 
@@ -16,7 +16,15 @@ from itertools import pairwise
 from typing import Any
 
 from raymath.data.adapters.row import (
-    Origin, Row, Unusable, conclusion, example, language_of, optional, refuse_test_row, text,
+    Origin,
+    Row,
+    Unusable,
+    conclusion,
+    example,
+    language_of,
+    optional,
+    refuse_test_row,
+    text,
 )  # fmt: skip
 from raymath.prompts import parse_solution
 from raymath.records import Example, Mode, Segment
@@ -70,16 +78,16 @@ def parse_messages(messages: Any, answer: str | None) -> tuple[Segment, ...]:
     """
     turns = _turns(messages)
     segments: list[Segment] = []
-    for role, text in turns:
+    for role, said in turns:
         if role == "human":
             if not segments or segments[-1].kind != "code":
                 raise ValueError("a user's turn follows something else than a program")
-            outputs = re.findall(r"```(.*?)```", text, re.DOTALL)
+            outputs = re.findall(r"```(.*?)```", said, re.DOTALL)
             if not any(output.strip() for output in outputs):
                 raise ValueError("a program's recorded output is missing or empty")
             segments.append(Segment(kind="output", text="\n".join(output.strip("\n") for output in outputs)))
         else:
-            segments += _answer_turn(text)
+            segments += _answer_turn(said)
     if not segments or segments[-1].kind != "text":
         raise ValueError("the conversation does not end in a conclusion")
     if any(a.kind == "code" and b.kind != "output" for a, b in pairwise(segments)):
@@ -92,19 +100,19 @@ def _turns(messages: Any) -> list[tuple[str, str]]:
         raise ValueError("'messages' is not a conversation")
     turns = []
     for message in messages:
-        role, text = (message.get("from"), message.get("value")) if isinstance(message, dict) else (None, None)
-        if role not in ("human", "gpt") or not isinstance(text, str):
+        role, said = (message.get("from"), message.get("value")) if isinstance(message, dict) else (None, None)
+        if role not in ("human", "gpt") or not isinstance(said, str):
             raise ValueError("a message without 'from' (human, gpt) and 'value'")
-        turns.append((role, text))
+        turns.append((role, said))
     roles = "".join(role[0] for role, _ in turns)
     if not re.fullmatch(r"(hg)+", roles):
         raise ValueError("the turns do not alternate between user and model")
     return turns[1:]
 
 
-def _answer_turn(text: str) -> list[Segment]:
+def _answer_turn(said: str) -> list[Segment]:
     """The model's turn: text, or text and one program at its end."""
-    before, *blocks = text.split(_PYTHON)
+    before, *blocks = said.split(_PYTHON)
     codes = []
     for i, block in enumerate(blocks):
         code, fence, after = block.partition(_FENCE)

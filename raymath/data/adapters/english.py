@@ -6,7 +6,19 @@ import re
 
 from raymath.data.adapters.choices import letter_of, lettered, with_options
 from raymath.data.adapters.row import (
-    Origin, Row, Unusable, concluded, cot, example, given, label, last_boxed, optional, pot, refuse_test_row, text,
+    Origin,
+    Row,
+    Unusable,
+    concluded,
+    cot,
+    example,
+    given,
+    label,
+    last_boxed,
+    optional,
+    pot,
+    refuse_test_row,
+    text,
     untokenised,
 )  # fmt: skip
 from raymath.data.expressions import NotUnderstood
@@ -43,8 +55,9 @@ def math(row: Row, origin: Origin) -> Example:
 
 #: How AQuA's writers end: ``ANSWER:C``, ``Answer: B)``, ``Correct answer - A``, ``Option (D)``.
 _AQUA_END = re.compile(
-    r"[\s.]*(?:\b(?:the\s+)?(?:correct\s+)?(?:answer|ans|option)(?:\s+is)?)\s*[-:=.]*\s*\(?[A-E]\)?\s*[.!]*\s*$", re.IGNORECASE
-)  # fmt: skip
+    r"[\s.]*(?:\b(?:the\s+)?(?:correct\s+)?(?:answer|ans|option)(?:\s+is)?)\s*[-:=.]*\s*\(?[A-E]\)?\s*[.!]*\s*$",
+    re.IGNORECASE,
+)
 
 
 def aqua(row: Row, origin: Origin) -> Example:
@@ -107,8 +120,8 @@ def openmathinstruct2(row: Row, origin: Origin) -> Example:
 def mathqa(row: Row, origin: Origin) -> Example:
     """MathQA (question, options, answer, linear_formula, category; or the hub's Problem, correct) → PoT.
 
-    The program computes the number as the formula says and prints the letters of the options that are that number, to
-    one part in a hundred (many are rounded). One that fits none or several does not print the gold letter.
+    The program computes the number as the formula says and prints the letter of the nearest option, if that is within
+    one part in a hundred (many are rounded); else it prints nothing.
     """
     question = text(row, "question", "Problem")
     options = lettered(given(row, "options"))
@@ -123,7 +136,9 @@ def mathqa(row: Row, origin: Origin) -> Example:
     listed = ", ".join(f'"{name}": {number}' for name, number in numbers.items())
     lines += [
         f"options = {{{listed}}}",
-        "print(*[letter for letter, value in options.items() if abs(value - answer) <= 0.01 * abs(value)])",
+        "best = min(options, key=lambda letter: abs(options[letter] - answer))",
+        "if abs(options[best] - answer) <= 0.01 * abs(answer):",
+        "    print(best)",
     ]
     program = "\n".join([*imports, *([""] if imports else []), *lines])
     return example(
@@ -139,7 +154,7 @@ _OPTION_NUMBER = re.compile(
 
 def _option_number(option: str) -> str | None:
     """The number in an option (``rs . 400``, ``33 1 / 3 %``) as Python writes it; None without one or with more."""
-    found = list(_OPTION_NUMBER.finditer(option))
+    found = [] if re.search(r"π|\bpi\b|√|\bsqrt|\^|:", option) else list(_OPTION_NUMBER.finditer(option))
     if len(found) != 1 or found[0]["bottom"] == "0":
         return None
     sign, whole, top, bottom = (found[0][name] or "" for name in ("sign", "whole", "top", "bottom"))

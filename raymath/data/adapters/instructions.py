@@ -6,7 +6,17 @@ import re
 from pathlib import PurePosixPath
 
 from raymath.data.adapters.row import (
-    Origin, Row, Unusable, conclusion, cot, example, last_boxed, optional, pot, refuse_test_row, text,
+    Origin,
+    Row,
+    Unusable,
+    conclusion,
+    cot,
+    example,
+    last_boxed,
+    optional,
+    pot,
+    refuse_test_row,
+    text,
 )  # fmt: skip
 from raymath.records import Example
 

@@ -9,7 +9,18 @@ import re
 from collections.abc import Sequence
 
 from raymath.data.adapters.row import (
-    UNSTATED, Origin, Row, Unusable, conclusion, example, given, label, optional, pot, text, untokenised,
+    UNSTATED,
+    Origin,
+    Row,
+    Unusable,
+    conclusion,
+    example,
+    given,
+    label,
+    optional,
+    pot,
+    text,
+    untokenised,
 )  # fmt: skip
 from raymath.data.equations import Gold, remainder_program, solve_program, step_program
 from raymath.data.expressions import NotUnderstood
@@ -122,11 +133,12 @@ def dolphin1878(row: Row, origin: Origin) -> Example:
     return _solved(row, origin, text(row, "text"), equations, parts, wanted=asked, licence="MIT", language="en")
 
 
-_UNIT = re.compile(r"\s*\([^()]*[A-Za-z][^()]*\)")
+#: ``(marbles)``, ``(mL/L)``; not ``(x)`` or ``(x+2)``.
+_UNIT = re.compile(r"\s*\((?![xy]\))[A-Za-z$%][^()+*\d=-]*\)")
 
 
 def asdiv(row: Row, origin: Origin) -> Example:
-    """ASDiv: the a-split (Body, Question, Formula, Answer, @Grade) or the whole (question, formula, answer, grade) → PoT.
+    """ASDiv, its a-split (Body, Question, Formula, Answer, @Grade) or whole (question, formula, answer, grade) → PoT.
 
     Units in brackets go. Formulas are arithmetic, divisions with a remainder, worked steps, or equations after a
     line that says what x is.
@@ -134,16 +146,16 @@ def asdiv(row: Row, origin: Origin) -> Example:
     question = (
         f"{text(row, 'Body').strip()} {text(row, 'Question').strip()}" if "Body" in row else text(row, "question")
     )
-    formula, answer = text(row, "Formula", "formula"), _UNIT.sub("", text(row, "Answer", "answer"))
+    formula, answer = text(row, "Formula", "formula"), text(row, "Answer", "answer")
     formulas = [part.strip() for part in _UNIT.sub("", formula).split(";") if part.strip()]
     try:
-        gold = Gold.read(answer)
+        gold = Gold.read(re.sub(r"\s*\([^()]*[A-Za-z%$][^()]*\)", "", answer))
         program = _asdiv_program(formulas, gold)
     except NotUnderstood as error:
         raise Unusable(str(error)) from None
     return example(
-        row, origin, question, pot(program), "pot", answer=gold.text, topic=label(row, "Solution-Type") or label(row, "type"),
-        level=optional(row, "@Grade", "grade"), language="en", licence="CC-BY-NC-4.0",
+        row, origin, question, pot(program), "pot",
+        answer=gold.text, topic=label(row, "Solution-Type") or label(row, "type"), level=optional(row, "@Grade", "grade"), language="en", licence="CC-BY-NC-4.0",
     )  # fmt: skip
 
 
