@@ -35,11 +35,11 @@ def tal(row: Row, origin: Origin) -> Example:
     ``answer_option_list`` (lists of {aoVal, content}), ``answer_analysis``, ``answer_value``,
     ``knowledge_point_routes``.
     """
-    question = text(row, "question", "problem")
+    question = _tal_text(text(row, "question", "problem"))
     options = lettered(_tal_options(given(row, "options", "answer_option_list")))
     letter = letter_of(given(row, "answer", "answer_value"), options)
     analysis = row.get("answer_analysis")
-    solution = "\n".join(map(str, analysis)) if isinstance(analysis, list) else text(row, "solution")
+    solution = _tal_text("\n".join(map(str, analysis)) if isinstance(analysis, list) else text(row, "solution"))
     language = language_of(question, solution)
     _refuse_choice(solution, letter)
     return example(
@@ -47,6 +47,15 @@ def tal(row: Row, origin: Origin) -> Example:
         id=optional(row, "id", "qid"), answer=letter, language=language, licence="MIT",
         topic=label(row, "topics") or label(row, "knowledge_point_routes"), level=optional(row, "difficulty"),
     )  # fmt: skip
+
+
+_TAL_BLANK = re.compile(r"[~ ]*\\(?:uline|underline)\{(?:[~ ]|\\_|\\textasciitilde)*\}[~ ]*")
+
+
+def _tal_text(written: str) -> str:
+    r"""TAL's blanks ``~\uline{~~~~}~`` → ``____``; the other ``~``, LaTeX's spaces, outside formulas → one space."""
+    pieces = re.split(r"(\$+[^$]*\$+)", _TAL_BLANK.sub("____", written))
+    return "".join(piece if piece.startswith("$") else re.sub(r"~[~ ]*|(?<= )~+", " ", piece) for piece in pieces)
 
 
 def _tal_options(options: object) -> object:

@@ -155,7 +155,8 @@ def asdiv(row: Row, origin: Origin) -> Example:
         raise Unusable(str(error)) from None
     return example(
         row, origin, question, pot(program), "pot",
-        answer=gold.text, topic=label(row, "Solution-Type") or label(row, "type"), level=optional(row, "@Grade", "grade"), language="en", licence="CC-BY-NC-4.0",
+        answer=gold.text, topic=label(row, "Solution-Type") or label(row, "type"),
+        level=optional(row, "@Grade", "grade"), language="en", licence="CC-BY-NC-4.0",
     )  # fmt: skip
 
 
