@@ -189,7 +189,7 @@ def _sympy_program(
     conditions = [f"{_unparse(left)} {sign} {_unparse(right)}" for left, sign, right in relations if sign != "="]
     several = len(targets) == 1 and len(gold.values) > 1
     if not several and len(targets) != len(gold.values):
-        raise NotUnderstood(f"{len(targets)} quantities are solved for, the gold answer has {len(gold.values)}")
+        raise NotUnderstood(f"not as many unknowns as gold answers: {len(targets)} and {len(gold.values)}")
     if not equal:
         raise NotUnderstood("no equation to solve")
     if any(isinstance(node, ast.Call) for pair in equal for side in pair for node in ast.walk(side)):
