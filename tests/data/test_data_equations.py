@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raymath.data.equations import Gold, remainder_program, solve_program, step_program
+from raymath.data.equations import Gold, solve_program
 from raymath.data.expressions import NotUnderstood, parse, value
 from raymath.data.mathqa import OPERATIONS, formula_program, numbers_of
+from raymath.data.worked_steps import remainder_program, step_program
 from raymath.records import Program
 from raymath.sandbox import run_batch
 

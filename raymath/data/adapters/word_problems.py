@@ -23,8 +23,9 @@ from raymath.data.adapters.row import (
     text,
     untokenised,
 )  # fmt: skip
-from raymath.data.equations import Gold, remainder_program, solve_program, step_program
+from raymath.data.equations import Gold, solve_program
 from raymath.data.expressions import NotUnderstood
+from raymath.data.worked_steps import remainder_program, step_program
 from raymath.records import Example, Segment
 
 
