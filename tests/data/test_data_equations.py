@@ -1,17 +1,19 @@
-"""Formulas of the sources → programs that print the answer, run for real; what is no formula is refused with a reason."""
+"""Formulas of the sources → programs that print the answer, run for real; what is no formula is refused."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raymath.data.equations import Gold, remainder_program, solve_program, step_program
+from raymath.data.equations import Gold, solve_program
 from raymath.data.expressions import NotUnderstood, parse, value
 from raymath.data.mathqa import OPERATIONS, formula_program, numbers_of
+from raymath.data.worked_steps import remainder_program, step_program
 from raymath.records import Program
 from raymath.sandbox import run_batch
 
@@ -90,10 +92,8 @@ def _exact(node: ast.expr) -> Fraction:
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="0123456789.+-*/^%()[]{}xyn, ＋（）", max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(NotUnderstood):
         value(parse(text))
-    except NotUnderstood:
-        pass
 
 
 def test_powers_that_are_too_large_have_no_value() -> None:
@@ -170,7 +170,7 @@ def test_programs_print_the_answer() -> None:
 
 
 def test_a_second_solution_is_an_error_and_no_answer() -> None:
-    program = solve_program(["x*y=6", "x=y+z", "z^2=1"], Gold.read("3; 2; 1"), ["x", "y", "z"])
+    program = solve_program(["y=x+1", "x^2-5*x+6=0"], Gold.read("2; 3"), ["x", "y"])
     (result,) = run_batch([Program(code=program)])
     assert result.status == "error"
 
@@ -182,7 +182,7 @@ def test_a_second_solution_is_an_error_and_no_answer() -> None:
         (["x+3"], "3", (), "not an equation"),
         (["x=y=3"], "3", (), "not an equation"),
         (["x>3"], "3", (), "no equation"),
-        (["x+y=3"], "3", (), "2 quantities are solved for, the gold answer has 1"),
+        (["x+y=3"], "3", (), "not as many unknowns as gold answers: 2 and 1"),
         (["x=3"], "3", ("k",), "in no equation: k"),
         (["LCM(x,4)=12"], "3", (), "function of an unknown"),
         (["x=3+"], "3", (), "ends too early"),

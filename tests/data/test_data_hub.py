@@ -1,4 +1,4 @@
-"""Hub datasets: streamed from a local directory in their layout; refused where they are tests, told where unreachable."""
+"""Hub datasets: streamed from a local directory in their layout, refused where they are tests by their name."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_parts(tmp_path: Path) -> None:
     assert isinstance(kept, Example)
     assert isinstance(other, Rejected)
     assert other.reason == "not of the parts that are asked for: CoT/aqua_rat"
-    with pytest.raises(DataError, match=r"'PoT/gsm_gpt5'.*did you mean 'PoT/gsm_gpt4'"):
+    with pytest.raises(DataError, match=r"'PoT/gsm_gpt5'.*Did you mean 'PoT/gsm_gpt4'"):
         pieces("mine", source.model_copy(update={"parts": ("PoT/gsm_gpt5",)}))
     with pytest.raises(DataError, match="knows no parts"):
         pieces("mine", SourceSettings(adapter="gsm8k", hub="openai/gsm8k", parts=("a",)))
@@ -138,5 +138,5 @@ def test_a_dataset_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_split_that_there_is_not(tmp_path: Path) -> None:
     (piece,) = pieces("mine", SourceSettings(adapter="gsm8k", hub=str(hub(tmp_path, "gsm8k")), split="dev"))
-    with pytest.raises(DataError, match=r"'dev'.*cannot be read.*check name"):
+    with pytest.raises(DataError, match=r"'dev'.*cannot be read.*Check name"):
         list(read(piece))

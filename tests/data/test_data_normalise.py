@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -45,35 +47,14 @@ def test_spellings(text: str, clean: str) -> None:
     assert normalise(clean) == clean
 
 
-PIECES = st.lists(
-    st.one_of(
-        st.sampled_from(
-            [
-                "$",
-                "$$",
-                "\\",
-                "\\\\",
-                "\\frac{1}{2}",
-                "&lt;",
-                "&amp;",
-                "&",
-                ";",
-                "#39",
-                "\\u00",
-                "3c",
-                "\u200b",
-                "\r",
-                "\n",
-            ]
-            + [" ", "\t", "１", "．", "，", "％", "＄", "a\u0301", "\u3000", "\\(", "\\)", "\\[", "\\]", "x", "中", "1"]
-        ),
-        st.text(max_size=3),
-    ),
-    max_size=24,
-).map("".join)
+AWKWARD = [
+    *("$", "$$", "\\", "\\\\", "\\frac{1}{2}", "&lt;", "&amp;", "&", ";", "#39", "\\u00", "3c", "１", "．", "，", "％"),
+    *("＄", "a\u0301", "\\(", "\\)", "\\[", "\\]", "x", "中", "1", "\u200b", "\r", "\n", " ", "\t", "\u3000"),
+]
+PIECES = st.lists(st.one_of(st.sampled_from(AWKWARD), st.text(max_size=3)), max_size=24).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(PIECES)
 def test_twice_is_once(text: str) -> None:
     once = normalise(text)
@@ -114,7 +95,18 @@ def test_real_rows_change_by_known_counts(data_dir: Path) -> None:
 
 
 def digits(text: str) -> str:
-    return "".join(str(int(c)) if c.isdecimal() else c for c in text if c.isalnum() and c not in "nbsp")
+    plain = unicodedata.normalize("NFKC", html.unescape(text))
+    return "".join(c for c in plain if c.isalnum())
 
 
-COUNTS: dict[str, dict[str, int]] = {}
+COUNTS: dict[str, dict[str, int]] = {
+    "tal_scq5k": {
+        "double dollars": 2913,
+        "full-width forms": 99,
+        "trailing blanks": 42,
+        "entities": 9,
+        "invisible characters": 3,
+    },
+    "gaokao": {"full-width forms": 40, "trailing blanks": 23, "invisible characters": 1},
+    "carp": {},
+}

@@ -15,6 +15,7 @@ from raymath.data.adapters.row import (
     label,
     language_of,
     optional,
+    row_id,
     text,
 )  # fmt: skip
 from raymath.records import Example, Language
@@ -44,7 +45,7 @@ def tal(row: Row, origin: Origin) -> Example:
     _refuse_choice(solution, letter)
     return example(
         row, origin, with_options(question, options), concluded(solution, letter, language), "cot",
-        id=optional(row, "id", "qid"), answer=letter, language=language, licence="MIT",
+        id=row_id(row, origin, "id", "qid"), answer=letter, language=language, licence="MIT",
         topic=label(row, "topics") or label(row, "knowledge_point_routes"), level=optional(row, "difficulty"),
     )  # fmt: skip
 

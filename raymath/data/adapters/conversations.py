@@ -22,6 +22,7 @@ from raymath.data.adapters.row import (
     conclusion,
     example,
     language_of,
+    last_boxed,
     optional,
     refuse_test_row,
     text,
@@ -50,7 +51,7 @@ def zh_tir(row: Row, origin: Origin) -> Example:
 
 
 def tora(row: Row, origin: Origin) -> Example:
-    """ToRA's public examples (id, level, gt, messages with code and output blocks) → tool-integrated."""
+    """ToRA's public examples (id, level, gt, messages with code and output blocks) → tool-integrated, or CoT."""
     refuse_test_row(row)
     messages = row.get("messages")
     roles = [one.get("role") if isinstance(one, dict) else None for one in messages or ()]
@@ -58,10 +59,11 @@ def tora(row: Row, origin: Origin) -> Example:
         raise Unusable("'messages' is not a question and an answer")
     question, solution = (text(message, "content") for message in messages or ())
     segments = parse_solution(solution)
-    if [segment.kind for segment in segments if segment.kind != "text"][:2] != ["code", "output"]:
-        raise Unusable("no program with its output")
+    if last_boxed(solution) is None:
+        raise Unusable("the solution has no boxed answer")
+    mode: Mode = "tir" if any(segment.kind == "code" for segment in segments) else "cot"
     return example(
-        row, origin, question, segments, "tir",
+        row, origin, question, segments, mode,
         answer=optional(row, "gt"), level=optional(row, "level"), language="en", licence="MIT",
     )  # fmt: skip
 

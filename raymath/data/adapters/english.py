@@ -76,7 +76,7 @@ def aqua(row: Row, origin: Origin) -> Example:
 def tabmwp(row: Row, origin: Origin) -> Example:
     """TabMWP (question, choices, table_title, table, answer, unit, solution, grade, subset) → CoT over a table."""
     refuse_test_row(row)
-    question, table, answer = text(row, "question"), text(row, "table"), str(given(row, "answer")).strip()
+    question, table, answer = text(row, "question"), text(row, "table"), text(row, "answer").strip()
     title, unit = optional(row, "table_title"), optional(row, "unit")
     if unit and not answer.endswith(unit):
         question += f" (Unit: {unit})"

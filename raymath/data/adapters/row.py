@@ -140,6 +140,12 @@ def example(
     )
 
 
+def row_id(row: Mapping[str, Any], origin: Origin, *names: str) -> str | None:
+    """The source's id with the row's position: for sources that give one id to several problems."""
+    identity = optional(row, *names)
+    return None if identity is None else f"{identity}.{origin.row}"
+
+
 def cot(solution: str) -> tuple[Segment, ...]:
     """A solution in words."""
     return (Segment(kind="text", text=solution),)

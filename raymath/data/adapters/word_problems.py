@@ -19,11 +19,13 @@ from raymath.data.adapters.row import (
     label,
     optional,
     pot,
+    row_id,
     text,
     untokenised,
 )  # fmt: skip
-from raymath.data.equations import Gold, remainder_program, solve_program, step_program
+from raymath.data.equations import Gold, solve_program
 from raymath.data.expressions import NotUnderstood
+from raymath.data.worked_steps import remainder_program, step_program
 from raymath.records import Example, Segment
 
 
@@ -60,7 +62,10 @@ def hmwp(row: Row, origin: Origin) -> Example:
     """HMWP (id, question, equation, answer): one unknown or two, `;` between equations → PoT."""
     question = text(row, "question", "original_text")
     equations = _equations(text(row, "equation"))
-    return _solved(row, origin, question, equations, given(row, "answer", "ans"), licence=UNSTATED, language="zh")
+    return _solved(
+        row, origin, question, equations, given(row, "answer", "ans"),
+        licence=UNSTATED, language="zh", id=row_id(row, origin, "id"),
+    )  # fmt: skip
 
 
 def cm17k(row: Row, origin: Origin) -> Example:
