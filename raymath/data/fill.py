@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymath.config import OnlySettings, SourceSettings
-from raymath.data.ledger import Ledger
 from raymath.data.mixture import spread
 from raymath.data.synthesis.catalogue import BY_NAME, TEMPLATES
 from raymath.data.synthesis.generate import problems
@@ -182,35 +181,43 @@ def accept(
     jobs: Sequence[Mapping[str, Any]],
     found: Sequence[Mapping[str, Any]],
     known: NDArray[np.int64],
-    ledger: Ledger,
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], list[dict[str, Any]]]:
     """Give each filler what was found for its jobs, without problems that another template or source tells too.
 
     Args:
         jobs: of `Filler.requests`.
         found: by `choose`, in the same order.
         known: hashes of the questions taken so far.
-        ledger: takes the counts.
 
     Returns:
-        The hashes with the new ones.
+        The hashes with the new ones, and what was set aside, a line each of ``rejected.jsonl``.
     """
     by_name = {filler.name: filler for filler in fillers}
     hashes = [np.array(one["hashes"], dtype=np.int64) for one in found]
     every = np.concatenate([known, *hashes])
     first = np.zeros(every.size, dtype=bool)
     first[np.unique(every, return_index=True)[1]] = True
+    aside: list[dict[str, Any]] = []
     at = known.size
     for job, one, own in zip(jobs, found, hashes, strict=True):
-        fresh = first[at : at + own.size]
+        fresh = first[at : at + own.size].tolist()
         at += own.size
-        numbers = [number for number, new in zip(one["numbers"], fresh.tolist(), strict=True) if new]
-        ledger.told(job["source"], one["looked_at"])
-        ledger.set_aside("generate", job["source"], "another template tells the same problem", own.size - len(numbers))
-        ledger.set_aside("generate", job["source"], "a real row or a benchmark has a problem like it", len(one["near"]))
-        by_name[job["source"]].take(job, one, numbers)
+        by_name[job["source"]].take(job, one, [n for n, new in zip(one["numbers"], fresh, strict=True) if new])
+        again = [n for n, new in zip(one["numbers"], fresh, strict=True) if not new]
+        aside += [rejection(job, n, "generate", "another template tells the same problem") for n in again]
+        aside += [
+            rejection(job, n, "generate", f"like a real row or a benchmark: {partner}") for n, partner in one["near"]
+        ]
     taken: NDArray[np.int64] = every[first]
-    return taken
+    return taken, aside
+
+
+def rejection(place: Mapping[str, Any], number: int, stage: str, reason: str) -> dict[str, Any]:
+    """A line of ``rejected.jsonl`` for a generated problem; ``place`` has its source, template and language."""
+    cell = f"{place['template']}/{place['language']}"
+    identity = f"{place['source']}/{cell}-{number}"
+    told = {"source": place["source"], "file": f"template {cell}", "row": number, "id": identity}
+    return told | {"stage": stage, "reason": reason}
 
 
 def choose(job: Mapping[str, Any], near: Near) -> dict[str, Any]:

@@ -83,13 +83,15 @@ class Ledger:
         for benchmark, kinds in counts["hits"].items():
             self.hits.setdefault(benchmark, Counter()).update(kinds)
 
-    def told(self, source: str, problems: int, programs: int = 0) -> None:
-        """A generated source told so many problems, and ran so many programs."""
+    def told(self, source: str, problems: int) -> None:
+        """A generated source told so many problems."""
         self._taken_in["generate"] += problems
-        self.sources[source].update(rows=problems, programs=programs)
+        self.sources[source]["rows"] += problems
 
     def set_aside(self, stage: str, source: str, reason: str, rows: int = 1) -> None:
         """`rows` of a source went no further than a stage."""
+        if not rows:
+            return
         self._aside[stage][kind_of(reason)] += rows
         self._reasons[source][kind_of(reason)] += rows
         self.sources[source]["rejected"] += rows

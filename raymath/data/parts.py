@@ -57,9 +57,9 @@ def make(
         limits: of `raymath.sandbox.run_batch`.
 
     Returns:
-        Its counts: ``examples``, ``cells`` ([{source, language, mode, examples, tokens, supervised}]), and of generated
-        ones ``programs``, ``templates`` ([{source, template, language, problems, examples}]) and ``lost`` ([{source,
-        template, language, row, reason}]: the program does not bear out the worked answer).
+        Its counts: ``examples``, ``cells`` ([{source, language, mode, examples, tokens, supervised}]), of generated
+        ones ``programs`` run ({source: number}), ``templates`` ([{source, template, language, problems, examples}])
+        and ``lost`` ([{source, template, language, row, reason}]: the program does not bear out the worked answer).
     """
     if "problems" in job:
         table, note = _generated(job["problems"], limits)
@@ -130,7 +130,11 @@ def _generated(requests: Sequence[Mapping[str, Any]], limits: Mapping[str, Any])
         {"source": source, "template": template, "language": language, **counts}
         for (source, template, language), counts in templates.items()
     ]
-    return to_table(Example, found), {"templates": cells, "lost": lost, "programs": len(told)}
+    return to_table(Example, found), {
+        "templates": cells,
+        "lost": lost,
+        "programs": Counter(one["source"] for one, _, _ in told),
+    }
 
 
 def _told(request: Mapping[str, Any]) -> Any:

@@ -113,7 +113,7 @@ class _Build:
             shutil.rmtree(self._out / name, ignore_errors=True)
             (stage.path / name).rename(self._out / name)
         manifest: dict[str, Any] = {"fingerprint": fingerprint}
-        manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes)
+        manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes, self._pieces)
         manifest |= {"benchmarks": self._indexed()}
         manifest |= {"plan": plan, "packing": packing}
         manifest |= {"tokenizer": self._rendering["tokenizer_dir"], "template": self._rendering["template"]}
@@ -209,17 +209,30 @@ class _Build:
         for round_ in itertools.count():
             asked = [job for filler in fillers for job in filler.requests()]
             if asked:
-                known = fill.accept(fillers, asked, self._choose(asked, round_), known, self._ledger)
+                told = self._choose(asked, round_)
+                for job, one in zip(asked, told, strict=True):
+                    self._ledger.told(job["source"], one["looked_at"])
+                known, aside = fill.accept(fillers, asked, told, known)
+                self._set_aside(aside)
             jobs += [{"problems": own} for filler in fillers for own in filler.jobs()]
             if not jobs:
                 return notes
             begin = len(notes)
             numbered = [{"part": begin + n} | job for n, job in enumerate(jobs)]
             notes += self._parts(numbered, total)
+            lost = [one for note in notes[begin:] for one in note.get("lost", [])]
+            self._set_aside([fill.rejection(one, one["row"], "run", one["reason"]) for one in lost])
             for filler in fillers:
                 filler.made(notes[begin:])
             jobs = []
         raise AssertionError  # the loop above has no end of its own
+
+    def _set_aside(self, aside: list[dict[str, Any]]) -> None:
+        """Write down what was set aside of generated problems."""
+        for line in aside:
+            self._ledger.set_aside(line["stage"], line["source"], line["reason"])
+        with (self._out / "rejected.jsonl").open("a", encoding="utf-8") as rejected:
+            rejected.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in aside)
 
     def _choose(self, asked: list[dict[str, Any]], round_: int) -> list[dict[str, Any]]:
         """The pass that tells problems and sets those aside that a real row or a benchmark has."""
