@@ -1,0 +1,5 @@
+"""Templates of the junior sub-topics."""
+
+from raymath.data.synthesis.template import Template
+
+TEMPLATES: tuple[Template, ...] = ()
