@@ -29,6 +29,12 @@ def fraction(value: Fraction | int) -> str:
     return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
+def quotient(top: int, bottom: int) -> str:
+    r"""A quotient as it comes out, and in lowest terms where that differs: ``\frac{6}{8} = \frac{3}{4}``."""
+    raw = f"\\frac{{{top}}}{{{bottom}}}"
+    return raw if Fraction(top, bottom).denominator == bottom else f"{raw} = {fraction(Fraction(top, bottom))}"
+
+
 def root(radicand: int) -> str:
     r"""The square root of a number above 0 in simplest form: ``6``, ``2\sqrt{3}``, ``\sqrt{5}``."""
     outside = max(n for n in range(1, isqrt(radicand) + 1) if radicand % (n * n) == 0)

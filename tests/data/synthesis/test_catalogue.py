@@ -95,6 +95,8 @@ def test_nothing_is_left_open(template: Template, language: Language) -> None:
             assert text.count("{") == text.count("}"), text
             assert not re.search(r"(?<!\\[a-z])(?<![a-z^_])\{[a-z]\w{2,}\}", text), text
             assert text.count("$") % 2 == 0, text
+            # LaTeX takes one sign as an exponent or index: longer ones need braces.
+            assert not re.search(r"[\^_](?:-|\d\d)", text), text
             assert not re.search(r"[-+] *[-+]|\bNone\b|  |[^\S\n]$", text), text
             assert (re.search(r"[\u4e00-\u9fff]", text) is not None) == (language == "zh"), text
         assert problem.answer == problem.answer.strip() != ""

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from raymath.data.synthesis.latex import expression, factor, fraction, polynomial, root, signed, substituted
+from raymath.data.synthesis.latex import expression, factor, fraction, polynomial, quotient, root, signed, substituted
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,9 @@ def test_numbers() -> None:
         "7", "\\frac{3}{4}", "-\\frac{3}{4}", "2",
     ]  # fmt: skip
     assert [root(n) for n in (36, 12, 5, 1, 98)] == ["6", "2\\sqrt{3}", "\\sqrt{5}", "1", "7\\sqrt{2}"]
+
+
+def test_quotients_are_reduced_only_where_it_changes_them() -> None:
+    assert quotient(6, 8) == "\\frac{6}{8} = \\frac{3}{4}"
+    assert quotient(5, 8) == "\\frac{5}{8}"
+    assert quotient(4, -1) == "\\frac{4}{-1} = -4"

@@ -47,27 +47,26 @@ TWO_TERMS = Template(
         questions=(
             "In an arithmetic sequence $a_{{{m}}} = {x}$ and $a_{{{n}}} = {y}$. Find the sum of its first {k} terms.",
             "An arithmetic sequence has {x} in place {m} and {y} in place {n}. What do its first {k} terms add up to?",
-            "Let $S_n$ be the sum of the first $n$ terms of an arithmetic sequence with $a_{{{m}}} = {x}$, "
-            "$a_{{{n}}} = {y}$. Compute $S_{{{k}}}$.",
+            "The terms $a_{{{m}}} = {x}$ and $a_{{{n}}} = {y}$ belong to an arithmetic sequence. "
+            "What is $a_1 + a_2 + \\cdots + a_{{{k}}}$?",
         ),
         plans=(
             "I find the step, go back to the first term and add the terms one after another.",
             "The step follows from the two terms; a loop then adds up the sequence.",
         ),
         cot="From place {m} to place {n} there are ${steps}$ steps, so $d = ({difference}) \\div {steps} = {d}$. "
-        "Then $a_1 = {first}$ and $a_{{{k}}} = {last}$. "
-        "The sum is $S_{{{k}}} = \\frac{{{k}({ends})}}{{2}} = {answer}$.",
+        "Then $a_1 = {first}$ and $a_{{{k}}} = {last}$. The sum is $S_{{{k}}} = \\frac{{{k}({ends})}}{{2}} = "
+        "{answer}$.",
     ),
     zh=Telling(
         questions=(
             "等差数列$\\{{a_n\\}}$中，$a_{{{m}}} = {x}$，$a_{{{n}}} = {y}$，求前{k}项的和。",
             "一个等差数列的第{m}项是{x}，第{n}项是{y}，它的前{k}项之和是多少？",
-            "设$S_n$为等差数列$\\{{a_n\\}}$的前$n$项和，若$a_{{{m}}} = {x}$，$a_{{{n}}} = {y}$，则$S_{{{k}}}$等于几？",
+            "已知$a_{{{m}}} = {x}$与$a_{{{n}}} = {y}$是同一等差数列中的两项，计算$a_1 + a_2 + \\cdots + a_{{{k}}}$。",
         ),
         plans=("先求公差和首项，再逐项相加。", "由两项求出公差，用循环累加。"),
         cot="第{m}项到第{n}项相差${steps}$个公差，所以$d = ({difference}) \\div {steps} = {d}$。"
-        "于是$a_1 = {first}$，$a_{{{k}}} = {last}$，"
-        "$S_{{{k}}} = \\frac{{{k}({ends})}}{{2}} = {answer}$。",
+        "于是$a_1 = {first}$，$a_{{{k}}} = {last}$，$S_{{{k}}} = \\frac{{{k}({ends})}}{{2}} = {answer}$。",
     ),
 )
 
@@ -103,11 +102,9 @@ GREATEST = Template(
     en=Telling(
         questions=(
             "An arithmetic sequence has $a_1 = {first}$ and common difference $-{d}$. What is the greatest value of "
-            "the "
-            "sum $S_n$ of its first $n$ terms?",
+            "the sum $S_n$ of its first $n$ terms?",
             "The sequence {first}, … falls by {d} from each term to the next. Find the largest possible sum of its "
-            "first "
-            "$n$ terms.",
+            "first $n$ terms.",
             "Let $a_1 = {first}$ and $a_{{n+1}} = a_n - {d}$. Determine the maximum of $a_1 + a_2 + \\cdots + a_n$ "
             "over all $n$.",
         ),
@@ -127,8 +124,8 @@ GREATEST = Template(
         ),
         plans=("求出各个部分和，取最大值。", "部分和先增后减，在前200个中找最大的。"),
         cot="通项为$a_n = {general}$。只要项为正，和就继续增大。因为$a_{{{n}}} = {last} > 0$，"
-        "$a_{{{next}}} = {after} < 0$，所以$n = {n}$时和最大，"
-        "$S_{{{n}}} = \\frac{{{n}({first} + {last})}}{{2}} = {answer}$。",
+        "$a_{{{next}}} = {after} < 0$，所以$n = {n}$时和最大，$S_{{{n}}} = \\frac{{{n}({first} + {last})}}{{2}} = "
+        "{answer}$。",
     ),
 )
 
@@ -167,8 +164,7 @@ COMMON = Template(
             "The sequences $a_n = {one}$ and $b_n = {two}$ start at $n = 1$. Count their common terms that are at most "
             "{most}.",
             "Let $A$ be the set of all ${one}$ and $B$ the set of all ${two}$ with positive integers $n$. How many "
-            "elements "
-            "of $A \\cap B$ do not exceed {most}?",
+            "elements of $A \\cap B$ do not exceed {most}?",
         ),
         plans=(
             "I list both sequences as sets and count the common members below the bound.",

@@ -45,7 +45,7 @@ COEFFICIENT = Template(
     "        longer[i + 1] += {a} * value\n    coefficients = longer\nprint(coefficients[{k}])",
     en=Telling(
         questions=(
-            "Find the coefficient of ${power}$ in the expansion of $({base})^{{{n}}}$.",
+            "Expand $({base})^{{{n}}}$. What is the coefficient of ${power}$?",
             "When $({base})^{{{n}}}$ is multiplied out, which number stands before ${power}$?",
             "Let $({base})^{{{n}}} = a_0 + a_1x + \\cdots + a_{{{n}}}x^{{{n}}}$. Determine $a_{{{k}}}$.",
         ),
@@ -59,7 +59,7 @@ COEFFICIENT = Template(
     ),
     zh=Telling(
         questions=(
-            "求$({base})^{{{n}}}$展开式中${power}$的系数。",
+            "将$({base})^{{{n}}}$展开，${power}$项的系数等于几？",
             "把$({base})^{{{n}}}$展开后，含${power}$的项的系数是多少？",
             "设$({base})^{{{n}}} = a_0 + a_1x + \\cdots + a_{{{n}}}x^{{{n}}}$，则$a_{{{k}}}$等于几？",
         ),
@@ -120,8 +120,7 @@ CONSTANT = Template(
             "Multiplying step by step with a dictionary of exponents gives the constant term.",
         ),
         cot="A term of the power takes the second summand $k$ times; its exponent is ${exponent}$. This is $0$ for "
-        "$k = {k}$. "
-        "The term is ${product} = {value}$. "
+        "$k = {k}$. The term is ${product} = {value}$. "
         "Together with the constant outside the power: ${value} {added} = {answer}$.",
     ),
     zh=Telling(
@@ -132,8 +131,7 @@ CONSTANT = Template(
         ),
         plans=("用字典记录各次幂的系数，连乘{n}次后读出零次幂。", "逐次相乘，取指数为0的系数。"),
         cot="通项中第二项取$k$次，$x$的指数为${exponent}$，令其为$0$得$k = {k}$。这一项等于"
-        "${product} = {value}$，"
-        "再加上幂外的常数，得${value} {added} = {answer}$。",
+        "${product} = {value}$，再加上幂外的常数，得${value} {added} = {answer}$。",
     ),
 )
 
@@ -178,8 +176,7 @@ ODD_SUM = Template(
             "With the list of all coefficients the sum is immediate.",
         ),
         cot="At $x = 1$ the sum of all coefficients is ${at_one}$. At $x = -1$ those of odd index change sign: "
-        "${at_minus}$. "
-        "Subtracting leaves twice the wanted sum: ${difference}$. Half of this is ${answer}$.",
+        "${at_minus}$. Subtracting leaves twice the wanted sum: ${difference}$. Half of this is ${answer}$.",
     ),
     zh=Telling(
         questions=(
@@ -225,9 +222,9 @@ PRODUCT = Template(
     "    values = [values[0], values[1] + slope * values[0], values[2] + slope * values[1]]\nprint(values[2])",
     en=Telling(
         questions=(
-            "Find the coefficient of $x^2$ in $({one})^{m}({two})^{n}$.",
-            "In the product of $({one})^{m}$ and $({two})^{n}$, what number multiplies $x^2$?",
-            "What is the coefficient of the quadratic term of the polynomial $({one})^{m}({two})^{n}$?",
+            "Find the coefficient of $x^2$ in $({one})^{{{m}}}({two})^{{{n}}}$.",
+            "In the product of $({one})^{{{m}}}$ and $({two})^{{{n}}}$, what number multiplies $x^2$?",
+            "What is the coefficient of the quadratic term of the polynomial $({one})^{{{m}}}({two})^{{{n}}}$?",
         ),
         plans=(
             "I multiply in one linear factor after another and keep the three lowest coefficients.",
@@ -239,14 +236,13 @@ PRODUCT = Template(
     ),
     zh=Telling(
         questions=(
-            "求$({one})^{m}({two})^{n}$的展开式中$x^2$的系数。",
-            "$({one})^{m}$与$({two})^{n}$相乘，乘积中$x^2$前的数是多少？",
-            "多项式$({one})^{m}({two})^{n}$的二次项系数等于几？",
+            "将$({one})^{{{m}}}({two})^{{{n}}}$乘开，写出$x^2$项的系数。",
+            "$({one})^{{{m}}}$与$({two})^{{{n}}}$相乘，乘积中$x^2$前的数是多少？",
+            "多项式$({one})^{{{m}}}({two})^{{{n}}}$的二次项系数等于几？",
         ),
         plans=("依次乘上每个一次因式，只保留最低三个系数。", "只需记录到$x^2$为止的三个系数。"),
         cot="第一个幂的前三项为$1$、${one_linear}x$、${one_square}x^2$，第二个幂的前三项为$1$、${two_linear}x$、"
-        "${two_square}x^2$。乘积中$x^2$有三种来源，交叉相乘的部分为${mixed}$，"
-        "所以系数为${sum} = {answer}$。",
+        "${two_square}x^2$。乘积中$x^2$有三种来源，交叉相乘的部分为${mixed}$，所以系数为${sum} = {answer}$。",
     ),
 )
 

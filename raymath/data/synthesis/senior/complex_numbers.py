@@ -167,8 +167,7 @@ KNOWN_ROOT = Template(
             "Comparing imaginary and real parts at the root determines both coefficients.",
         ),
         cot="As the coefficients are real, ${conjugate}$ is the other root. The roots have the sum ${sum}$ and the "
-        "product "
-        "${squares} = {product}$. Hence $p = {vieta_p} = {p}$ and $q = {vieta_q}{q}$. "
+        "product ${squares} = {product}$. Hence $p = {vieta_p} = {p}$ and $q = {vieta_q}{q}$. "
         "So $p + q = {p} + {q} = {answer}$.",
     ),
     zh=Telling(
@@ -227,8 +226,8 @@ FARTHEST = Template(
             "The points form a circle; the largest distance on a fine grid of it is a whole number.",
         ),
         cot="The points $z$ form the circle with centre ${centre}$ and radius ${r}$. The expression is the distance "
-        "from "
-        "$z$ to the point ${point}$. This point is $\\sqrt{{{across}^2 + {up}^2}} = {distance}$ away from the centre. "
+        "from $z$ to the point ${point}$. This point is $\\sqrt{{{across}^2 + {up}^2}} = {distance}$ away from the "
+        "centre. "
         "The farthest point of the circle lies beyond the centre, at the distance ${distance} + {r} = {answer}$.",
     ),
     zh=Telling(

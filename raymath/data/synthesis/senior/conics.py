@@ -37,14 +37,11 @@ RIGHT_ANGLE = Template(
     en=Telling(
         questions=(
             "The ellipse $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$ has foci $F_1$, $F_2$. A point $P$ on it "
-            "sees them "
-            "at a right angle. Find the area of triangle $F_1PF_2$.",
+            "sees them at a right angle. Find the area of triangle $F_1PF_2$.",
             "$P$ lies on $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$ and $PF_1 \\perp PF_2$, where $F_1$, "
-            "$F_2$ are the "
-            "foci. What is the area of the triangle $PF_1F_2$?",
-            "Let $F_1$ and $F_2$ be the foci of $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$. How large is the "
-            "triangle "
-            "$F_1PF_2$ if $P$ is a point of the ellipse with $\\angle F_1PF_2 = 90^\\circ$?",
+            "$F_2$ are the foci. What is the area of the triangle $PF_1F_2$?",
+            "The foci $F_1$, $F_2$ belong to $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$. How large is the "
+            "triangle $F_1PF_2$ if $P$ is a point of the ellipse with $\\angle F_1PF_2 = 90^\\circ$?",
         ),
         plans=(
             "I intersect the ellipse with the circle over the foci and use the height of that point.",
@@ -114,8 +111,8 @@ FOCAL = Template(
             "The difference of the $y$-coordinates and the slope determine the chord.",
         ),
         cot="The focus is $\\left({focus}, 0\\right)$. Inserting $y = k\\left(x - {focus}\\right)$ with $k = "
-        "{slope}$ gives "
-        "a quadratic in $x$ whose roots have the sum ${parameter} + \\frac{{2 \\cdot {parameter}}}{{k^2}} = {sum}$. "
+        "{slope}$ gives a quadratic in $x$ whose roots have the sum ${parameter} + \\frac{{2 \\cdot "
+        "{parameter}}}{{k^2}} = {sum}$. "
         "A point's distance from the focus is $x + {focus}$. So $|AB| = {sum} + {parameter} = {length}$.",
     ),
     zh=Telling(
@@ -158,14 +155,11 @@ MIDPOINT = Template(
     en=Telling(
         questions=(
             "The point $M({x0}, {y0})$ is the midpoint of a chord of $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = "
-            "1$. "
-            "Find the slope of the chord.",
+            "1$. Find the slope of the chord.",
             "A line meets the ellipse $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$ at $A$ and $B$, and $({x0}, "
-            "{y0})$ is "
-            "the middle of $AB$. What is its slope?",
+            "{y0})$ is the middle of $AB$. What is its slope?",
             "Through $M({x0}, {y0})$ a chord of $\\frac{{x^2}}{{{s}}} + \\frac{{y^2}}{{{t}}} = 1$ is drawn that $M$ "
-            "bisects. "
-            "Determine the chord's slope.",
+            "bisects. Determine the chord's slope.",
         ),
         plans=(
             "Points symmetric about $M$ must satisfy the equation equally; that condition is linear in the slope.",
@@ -173,8 +167,8 @@ MIDPOINT = Template(
         ),
         cot="Let the ends be $(x_1, y_1)$ and $(x_2, y_2)$; then $x_1 + x_2 = {twice_x}$ and $y_1 + y_2 = {twice_y}$. "
         "Subtracting their equations gives $\\frac{{(x_1 - x_2)(x_1 + x_2)}}{{{s}}} + "
-        "\\frac{{(y_1 - y_2)(y_1 + y_2)}}{{{t}}} = 0$. "
-        "So the slope is $-\\frac{{{product_x}}}{{{product_y}}} = {value}$.",
+        "\\frac{{(y_1 - y_2)(y_1 + y_2)}}{{{t}}} = 0$. So the slope is $-\\frac{{{product_x}}}{{{product_y}}} = "
+        "{value}$.",
     ),
     zh=Telling(
         questions=(
@@ -229,14 +223,11 @@ HYPERBOLA = Template(
     en=Telling(
         questions=(
             "A point $P$ of the hyperbola $\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$ with foci $F_1$, $F_2$ "
-            "satisfies "
-            "$|PF_1| = {m}|PF_2|$. Find $\\cos\\angle F_1PF_2$.",
+            "satisfies $|PF_1| = {m}|PF_2|$. Find $\\cos\\angle F_1PF_2$.",
             "$F_1$ and $F_2$ are the foci of $\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$, and $P$ on the curve "
-            "is {m} "
-            "times as far from $F_1$ as from $F_2$. What is the exact cosine of $\\angle F_1PF_2$?",
+            "is {m} times as far from $F_1$ as from $F_2$. What is the exact cosine of $\\angle F_1PF_2$?",
             "On $\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$ lies a point $P$ whose distances from the foci are "
-            "in the "
-            "ratio ${m} : 1$. Determine the cosine of the angle at $P$ in the triangle $F_1PF_2$.",
+            "in the ratio ${m} : 1$. Determine the cosine of the angle at $P$ in the triangle $F_1PF_2$.",
         ),
         plans=(
             "I compute the coordinates of the point and the angle between the rays to the foci.",
@@ -252,15 +243,14 @@ HYPERBOLA = Template(
             "双曲线$\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$的焦点为$F_1$、$F_2$，其上一点$P$满足"
             "$|PF_1| = {m}|PF_2|$，求$\\cos\\angle F_1PF_2$。",
             "已知$F_1$、$F_2$是$\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$的两个焦点，"
-            "曲线上的点$P$到$F_1$的距离是到"
-            "$F_2$距离的{m}倍，则$\\angle F_1PF_2$的余弦值是多少？",
+            "曲线上的点$P$到$F_1$的距离是到$F_2$距离的{m}倍，则$\\angle F_1PF_2$的余弦值是多少？",
             "点$P$在双曲线$\\frac{{x^2}}{{{s}}} - \\frac{{y^2}}{{{t}}} = 1$上，到两焦点的距离之比为${m} : 1$，"
             "三角形$F_1PF_2$中角$P$的余弦等于几？",
         ),
         plans=("先求点$P$的坐标，再由数量积求夹角余弦。", "由距离之比确定$P$，用数量积计算余弦。"),
         cot="两距离之差为$2a = {twice}$，所以$|PF_2| = {twice} \\div {below} = {near}$，$|PF_1| = {far}$。"
-        "又$|F_1F_2|^2 = 4({s} + {t}) = {foci}$。由余弦定理，所求余弦为"
-        "$\\left[\\left({far}\\right)^2 + \\left({near}\\right)^2 - {foci}\\right] \\div "
+        "又$|F_1F_2|^2 = 4({s} + {t}) = {foci}$。由余弦定理，所求余弦为$\\left[\\left({far}\\right)^2 + "
+        "\\left({near}\\right)^2 - {foci}\\right] \\div "
         "\\left(2 \\cdot {far} \\cdot {near}\\right) = {value}$。",
     ),
 )

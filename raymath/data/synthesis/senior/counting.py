@@ -40,8 +40,7 @@ COMMITTEE = Template(
     en=Telling(
         questions=(
             "A group has {m} {one} and {n} {two}. In how many ways can {r} people be chosen so that at least {s} of "
-            "them "
-            "are {two}?",
+            "them are {two}?",
             "From {m} {one} and {n} {two} a committee of {r} is formed; {s} or more members must be {two}. How many "
             "committees are possible?",
             "How many selections of {r} persons from {m} {one} and {n} {two} contain no fewer than {s} {two}?",
@@ -63,8 +62,7 @@ COMMITTEE = Template(
         ),
         plans=("按{two}的人数分类相加。", "枚举{two}人数的各种情况并求和。"),
         cot="从${m} + {n} = {whole}$人中任选{r}人，有$C_{{{whole}}}^{{{r}}} = {total}$种。"
-        "其中{two}不超过{most}人的不合要求，"
-        "有${cases} = {few}$种。所以共有${total} - {few} = {answer}$种。",
+        "其中{two}不超过{most}人的不合要求，有${cases} = {few}$种。所以共有${total} - {few} = {answer}$种。",
         scenes=scenes("one/two", "教师/家长", "男生/女生", "田径队员/游泳队员", "医生/护士"),
     ),
 )
@@ -102,11 +100,9 @@ PATHS = Template(
     en=Telling(
         questions=(
             "On a grid, each step goes one unit right or one unit up. How many paths lead from $(0, 0)$ to $({w}, "
-            "{h})$ "
-            "without passing through $({x}, {y})$?",
+            "{h})$ without passing through $({x}, {y})$?",
             "The streets of a town form a grid. {name} walks from the corner $(0, 0)$ to the corner $({w}, {h})$, "
-            "always "
-            "east or north, but the crossing $({x}, {y})$ is closed. How many routes remain?",
+            "always east or north, but the crossing $({x}, {y})$ is closed. How many routes remain?",
             "A robot moves from $(0, 0)$ to $({w}, {h})$ by steps $(1, 0)$ and $(0, 1)$ and must avoid the point "
             "$({x}, {y})$. Count its paths.",
         ),
@@ -123,16 +119,14 @@ PATHS = Template(
         questions=(
             "在方格网上每步向右或向上走一格，从$(0, 0)$到$({w}, {h})$且不经过$({x}, {y})$的走法有多少种？",
             "某城街道呈方格状，{name}从路口$(0, 0)$走到路口$({w}, {h})$，只能向东或向北，路口$({x}, "
-            "{y})$正在施工不能通过，"
-            "共有几条路线？",
+            "{y})$正在施工不能通过，共有几条路线？",
             "机器人按$(1, 0)$或$(0, 1)$移动，从$(0, 0)$到达$({w}, {h})$，必须避开点$({x}, {y})$，求不同路径的条数。",
         ),
         plans=("逐点递推到达每个格点的走法数。", "每点的走法是左边与下边走法之和，禁止点记为0。"),
         cot="不加限制时有$C_{{{steps}}}^{{{h}}} = {total}$种走法。到$({x}, {y})$有$C_{{{before_steps}}}^{{{y}}} = "
-        "{before}$种，"
-        "从该点到终点有$C_{{{after_steps}}}^{{{after_up}}} = {after}$种，经过该点的共${before} \\cdot {after} = "
-        "{through}$种。"
-        "所以不经过的有${total} - {through} = {answer}$种。",
+        "{before}$种，从该点到终点有$C_{{{after_steps}}}^{{{after_up}}} = {after}$种，经过该点的共${before} \\cdot "
+        "{after} = "
+        "{through}$种。所以不经过的有${total} - {through} = {answer}$种。",
     ),
 )
 
@@ -158,19 +152,16 @@ SHARES = Template(
         questions=(
             "How many integer solutions has $x + y + z = {n}$ with $x \\ge {a}$, $y \\ge {b}$ and $z \\ge {c}$?",
             "{n} equal {things} are given to three children. The first gets at least {a}, the second at least {b}, "
-            "the third "
-            "at least {c}. In how many ways can this be done?",
+            "the third at least {c}. In how many ways can this be done?",
             "In how many ways can {n} identical {things} be put into boxes A, B and C if A has to hold {a} or more, "
-            "B {b} or "
-            "more and C {c} or more?",
+            "B {b} or more and C {c} or more?",
         ),
         plans=(
             "Two loops over the first two numbers settle the third; I count what is allowed.",
             "I go through all values of the first two shares and check the third.",
         ),
         cot="Hand out the least amounts first: ${a} + {b} + {c} = {given}$. The other ${n} - {given} = {free}$ are "
-        "free. "
-        "They are split by two bars among ${free} + 2 = {places}$ places. "
+        "free. They are split by two bars among ${free} + 2 = {places}$ places. "
         "The number of ways is $C_{{{places}}}^2 = {answer}$.",
         scenes=scenes("things", "marbles", "sweets", "pencils", "stickers"),
     ),
@@ -217,14 +208,11 @@ SKILLS = Template(
     en=Telling(
         questions=(
             "Of the members of a team, {a} can only {one}, {b} can only {two}, and {c} can do both. In how many ways "
-            "can {p} "
-            "of them be assigned to {one} and {q} others to {two}?",
+            "can {p} of them be assigned to {one} and {q} others to {two}?",
             "{a} volunteers can {one} but not {two}, {b} can {two} but not {one}, {c} can do either. Somebody picks "
-            "{p} to "
-            "{one} and {q} different ones to {two}. Count the choices.",
+            "{p} to {one} and {q} different ones to {two}. Count the choices.",
             "An agency needs {p} people to {one} and {q} more to {two}. It has {a} who are able to do the first "
-            "only, {b} who "
-            "are able to do the second only and {c} for both. How many assignments are there?",
+            "only, {b} who are able to do the second only and {c} for both. How many assignments are there?",
         ),
         plans=(
             "I sum over how many of the versatile ones go to each job.",

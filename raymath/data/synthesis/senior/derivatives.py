@@ -181,21 +181,18 @@ PROFIT = Template(
     en=Telling(
         questions=(
             "A firm that makes $x$ tonnes of {goods} a week ($0 \\le x \\le {limit}$) earns $P(x) = {f}$ thousand "
-            "dollars. "
-            "What is its greatest weekly profit in thousand dollars?",
+            "dollars. What is its greatest weekly profit in thousand dollars?",
             "The profit from $x$ tonnes of {goods} is $P(x) = {f}$ (in thousand dollars) for $x$ from 0 to {limit}. "
             "Find the maximum profit in thousand dollars.",
             "For $0 \\le x \\le {limit}$, selling $x$ tonnes of {goods} brings in $P(x) = {f}$ thousand dollars "
-            "after all "
-            "costs. How many thousand dollars is this at best?",
+            "after all costs. How many thousand dollars is this at best?",
         ),
         plans=(
             "The profit rises and then falls, so a ternary search finds its peak.",
             "I close in on the peak of the profit by comparing inner points.",
         ),
         cot="The derivative is $P'(x) = {derivative} = -3(x - {best})(x + {other})$. For $x \\ge 0$ it is positive "
-        "before "
-        "$x = {best}$ and negative after it. So the profit is greatest at $x = {best}$, which is allowed. "
+        "before $x = {best}$ and negative after it. So the profit is greatest at $x = {best}$, which is allowed. "
         "There it is ${filled} = {answer}$.",
         scenes=scenes("goods", "paint", "fertiliser", "coffee", "steel wire", "paper"),
     ),
@@ -207,8 +204,7 @@ PROFIT = Template(
         ),
         plans=("利润先增后减，用三分法找到最高点。", "不断比较两个内点，逼近利润的最大值。"),
         cot="求导得$P'(x) = {derivative} = -3(x - {best})(x + {other})$。当$x \\ge 0$时，在$x = {best}$之前导数为正，"
-        "之后为负，"
-        "所以$x = {best}$时利润最大，为${filled} = {answer}$（千元）。",
+        "之后为负，所以$x = {best}$时利润最大，为${filled} = {answer}$（千元）。",
         scenes=scenes("goods", "涂料", "化肥", "咖啡豆", "钢丝", "纸张"),
     ),
 )
@@ -280,8 +276,7 @@ AREA = Template(
         plans=("先求交点，再用对二次函数精确成立的辛普森公式。", "两函数之差是二次函数，由三个函数值得到积分。"),
         cot="两函数之差为${difference}$，在$x = {p}$和$x = {q}$处为零。所求面积为"
         "$\\int_{{{p}}}^{{{q}}} ({integrand})\\,dx$，两根之间被积函数不为负。二次项系数的绝对值为${size}$，"
-        "两根相距${width}$，"
-        "积分等于$\\frac{{{size} \\cdot {width}^3}}{{6}} = {value}$。",
+        "两根相距${width}$，积分等于$\\frac{{{size} \\cdot {width}^3}}{{6}} = {value}$。",
     ),
 )
 

@@ -68,11 +68,9 @@ SPREAD = Template(
             "A random variable $X$ has $P(X = {x}) = {one}$, $P(X = {y}) = {two}$ and $P(X = {z}) = {three}$. Find the "
             "variance of ${linear}$ as a fraction or an integer.",
             "$X$ takes the values ${x}$, ${y}$, ${z}$ with the probabilities ${one}$, ${two}$, ${three}$. What is "
-            "the exact "
-            "variance $D({linear})$?",
+            "the exact variance $D({linear})$?",
             "In a game the score $X$ is ${x}$ with probability ${one}$, ${y}$ with probability ${two}$, otherwise "
-            "${z}$ (with "
-            "probability ${three}$). Compute the variance of ${linear}$ exactly.",
+            "${z}$ (with probability ${three}$). Compute the variance of ${linear}$ exactly.",
         ),
         plans=(
             "The variance is half the mean squared difference of two independent copies; I add over all pairs.",
@@ -93,8 +91,7 @@ SPREAD = Template(
             "把各对取值之差的平方按概率加权求和。",
         ),
         cot="$E(X) = {mean}$，$E(X^2) = {square}$，所以$D(X) = E(X^2) - [E(X)]^2 = {square} - {mean_squared} = "
-        "{variance}$。"
-        "加常数不改变方差，乘以常数则方差乘其平方：$D({linear}) = {weight} \\cdot {variance} = {value}$。",
+        "{variance}$。加常数不改变方差，乘以常数则方差乘其平方：$D({linear}) = {weight} \\cdot {variance} = {value}$。",
     ),
 )
 

@@ -192,14 +192,13 @@ EXTREMES = Template(
     ),
     zh=Telling(
         questions=(
-            "函数$f(x) = {f}$在区间$[{low}, {high}]$上的最大值为$M$，最小值为$m$，求$M - m$。",
-            "当${low} \\le x \\le {high}$时，求二次函数$y = {f}$的最大值与最小值之差。",
+            "设$M$、$m$是$f(x) = {f}$在区间$[{low}, {high}]$上的最大值和最小值，求$M - m$。",
+            "当${low} \\le x \\le {high}$时，二次函数$y = {f}$的函数值最大与最小相差多少？",
             "已知$f(x) = {f}$，$x \\in [{low}, {high}]$，它的最大值比最小值大多少？",
         ),
         plans=("列出区间上的函数值，比较最大与最小。", "最值在端点或对称轴处取得，逐个计算。"),
         cot="抛物线的对称轴为$x = {axis}$，且${axis} {belongs} [{low}, {high}]$。"
-        "只需比较：${listed}$。最大值是${most}$，最小值是${least}$，"
-        "两者之差为${most} - {low_term} = {answer}$。",
+        "只需比较：${listed}$。最大值是${most}$，最小值是${least}$，两者之差为${most} - {low_term} = {answer}$。",
     ),
 )
 
@@ -248,8 +247,8 @@ MIRROR = Template(
             "I write the equation for both signs of $x$ and solve the pair for $f({n})$.",
         ),
         cot="Replacing $x$ by $-x$ gives ${left_mirrored} = {mirrored}$. "
-        "Adding both equations: ${more}[f(x) + f(-x)] = {twice}$. "
-        "Subtracting them: ${less}[f(x) - f(-x)] = {double}x$. "
+        "Adding both equations: ${more}[f(x) + f(-x)] = {twice}$. Subtracting them: ${less}[f(x) - f(-x)] = "
+        "{double}x$. "
         "So $f(x) = {found}$, and $f({n}) = {answer}$.",
     ),
     zh=Telling(

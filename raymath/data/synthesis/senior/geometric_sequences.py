@@ -50,11 +50,9 @@ GEOMETRIC = Template(
     en=Telling(
         questions=(
             "In a geometric sequence $a_{m} = {x}$ and $a_{n} = {y}$. All terms are real. Find the sum of the first "
-            "{k} "
-            "terms.",
+            "{k} terms.",
             "A geometric sequence of real numbers has {x} in place {m} and {y} in place {n}. What is the sum of its "
-            "first "
-            "{k} terms?",
+            "first {k} terms?",
             "For a real geometric sequence with $a_{m} = {x}$, $a_{n} = {y}$, compute $S_{k} = a_1 + \\cdots + a_{k}$.",
         ),
         plans=(
@@ -62,15 +60,14 @@ GEOMETRIC = Template(
             "A small search gives the ratio; then a loop sums the terms.",
         ),
         cot="The two places are three apart, so $q^3 = {y} \\div {divisor} = {cube}$ and $q = {r}$. Then $a_1 = "
-        "{first}$. "
-        "The sum is $S_{k} = \\frac{{a_1(q^{k} - 1)}}{{q - 1}}$, where $q^{k} = {base}^{k} = {power}$. "
+        "{first}$. The sum is $S_{k} = \\frac{{a_1(q^{k} - 1)}}{{q - 1}}$, where $q^{k} = {base}^{k} = {power}$. "
         "This gives ${first_factor} \\cdot \\frac{{{above}}}{{{below}}} = {answer}$.",
     ),
     zh=Telling(
         questions=(
             "各项为实数的等比数列$\\{{a_n\\}}$中，$a_{m} = {x}$，$a_{n} = {y}$，求前{k}项的和。",
             "一个实数等比数列的第{m}项为{x}，第{n}项为{y}，它的前{k}项之和是多少？",
-            "设等比数列$\\{{a_n\\}}$（各项为实数）的前$n$项和为$S_n$，$a_{m} = {x}$，$a_{n} = {y}$，计算$S_{k}$。",
+            "由$a_{m} = {x}$，$a_{n} = {y}$确定一个实数等比数列，计算$a_1 + \\cdots + a_{k}$。",
         ),
         plans=("先找出公比，再逐项相加。", "枚举整数公比，然后用循环求和。"),
         cot="两项相隔三项，所以$q^3 = {y} \\div {divisor} = {cube}$，$q = {r}$，$a_1 = {first}$。"
@@ -118,13 +115,11 @@ BOUNCE = Template(
     en=Telling(
         questions=(
             "A {ball} falls from a height of {h} mm and after each hit rises to $\\frac{{{p}}}{{{q}}}$ of the height "
-            "from "
-            "which it fell. How many millimetres has it travelled when it hits the ground for time number {n}?",
+            "from which it fell. How many millimetres has it travelled when it hits the ground for time number {n}?",
             "Dropped from {h} mm, a {ball} always bounces back to $\\frac{{{p}}}{{{q}}}$ of its last height. Find the "
             "length of its path, in mm, up to hit number {n}.",
             "A {ball} is released {h} mm above the floor. Each bounce reaches $\\frac{{{p}}}{{{q}}}$ of the height "
-            "before. "
-            "What distance in mm has it covered at the moment of hit number {n}?",
+            "before. What distance in mm has it covered at the moment of hit number {n}?",
         ),
         plans=(
             "I follow the ball hit by hit and add up the falls and the rises.",
@@ -176,8 +171,7 @@ THREE_SUMS = Template(
     en=Telling(
         questions=(
             "In a geometric sequence of positive terms the first {n} terms add up to {s}, the first {twice} terms to "
-            "{t}. "
-            "Find the sum of the first {thrice} terms.",
+            "{t}. Find the sum of the first {thrice} terms.",
             "The partial sums of a geometric sequence with positive terms satisfy $S_{{{n}}} = {s}$ and "
             "$S_{{{twice}}} = {t}$. What is $S_{{{thrice}}}$?",
             "All terms of a geometric sequence are positive. Given $S_{{{n}}} = {s}$, $S_{{{twice}}} = {t}$, "
@@ -188,8 +182,7 @@ THREE_SUMS = Template(
             "From the two sums I get the ratio as a root; then I sum the sequence.",
         ),
         cot="The sums of successive blocks of {n} terms form a geometric sequence. The first block is ${s}$, the "
-        "second "
-        "${t} - {s} = {middle}$. So the third is ${middle}^2 \\div {s} = {rest}$. "
+        "second ${t} - {s} = {middle}$. So the third is ${middle}^2 \\div {s} = {rest}$. "
         "The sum of all three is ${t} + {rest} = {answer}$.",
     ),
     zh=Telling(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, isqrt
 from random import Random
 
-from raymath.data.synthesis.latex import fraction, signed
+from raymath.data.synthesis.latex import fraction, quotient, signed
 from raymath.data.synthesis.senior.draws import TRIPLES, nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
@@ -49,8 +49,7 @@ TANGENTS = Template(
             "Two angles have the tangents $\\frac{{{p}}}{{{q}}}$ and $\\frac{{{r}}}{{{s}}}$. "
             "What is the tangent of their sum?",
             "Lines through the origin with slopes $\\frac{{{p}}}{{{q}}}$ and $\\frac{{{r}}}{{{s}}}$ have the "
-            "inclinations "
-            "$\\alpha$ and $\\beta$. Compute $\\tan(\\alpha + \\beta)$ exactly.",
+            "inclinations $\\alpha$ and $\\beta$. Compute $\\tan(\\alpha + \\beta)$ exactly.",
         ),
         plans=(
             "The arguments of complex numbers add when they are multiplied; I read the tangent off the product.",
@@ -118,8 +117,7 @@ TWO_ANGLES = Template(
             "已知$\\alpha$为钝角，$\\sin \\alpha = \\frac{{{a}}}{{{c}}}$，$\\beta$为锐角，"
             "$\\cos \\beta = \\frac{{{d}}}{{{f}}}$，求$\\sin(\\alpha + \\beta)$。",
             "设$90^\\circ < \\alpha < 180^\\circ$，$0^\\circ < \\beta < 90^\\circ$，$\\sin \\alpha = "
-            "\\frac{{{a}}}{{{c}}}$，"
-            "$\\cos \\beta = \\frac{{{d}}}{{{f}}}$，则$\\sin(\\alpha + \\beta)$等于多少？",
+            "\\frac{{{a}}}{{{c}}}$，$\\cos \\beta = \\frac{{{d}}}{{{f}}}$，则$\\sin(\\alpha + \\beta)$等于多少？",
             "若$\\sin\\alpha = \\frac{{{a}}}{{{c}}}$，$\\cos\\beta = \\frac{{{d}}}{{{f}}}$，其中"
             "$\\alpha \\in (\\frac{{\\pi}}{{2}}, \\pi)$，$\\beta \\in (0, \\frac{{\\pi}}{{2}})$，试求"
             "$\\sin(\\alpha + \\beta)$的值。",
@@ -129,8 +127,8 @@ TWO_ANGLES = Template(
             "结果的分母不超过${c} \\cdot {f}$，可由数值确定这个分数。",
         ),
         cot="$\\alpha$是钝角，所以$\\cos\\alpha = -\\frac{{{b}}}{{{c}}}$；$\\beta$是锐角，"
-        "所以$\\sin\\beta = \\frac{{{e}}}{{{f}}}$。由两角和的正弦公式，原式等于"
-        "$\\frac{{{a}}}{{{c}}} \\cdot \\frac{{{d}}}{{{f}}} - \\frac{{{b}}}{{{c}}} \\cdot \\frac{{{e}}}{{{f}}} = "
+        "所以$\\sin\\beta = \\frac{{{e}}}{{{f}}}$。由两角和的正弦公式，原式等于$\\frac{{{a}}}{{{c}}} \\cdot "
+        "\\frac{{{d}}}{{{f}}} - \\frac{{{b}}}{{{c}}} \\cdot \\frac{{{e}}}{{{f}}} = "
         "{value}$。",
     ),
 )
@@ -140,13 +138,6 @@ def _homogeneous(rng: Random) -> Numbers:
     k, a, b, c, d = rng.randint(2, 9), rng.randint(2, 9), nonzero(rng, 9), rng.randint(2, 9), nonzero(rng, 9)
     numbers = {"k": k, "a": a, "b": b, "c": c, "d": d}
     return numbers if c * k + d and a * d != b * c else _homogeneous(rng)
-
-
-def _lowest(top: int, bottom: int) -> str:
-    """A quotient as it comes out, and in lowest terms where that differs."""
-    reduced = Fraction(top, bottom)
-    raw = f"\\frac{{{top}}}{{{bottom}}}"
-    return raw if reduced.denominator == bottom else f"{raw} = {fraction(reduced)}"
 
 
 def _side(a: int, b: int) -> str:
@@ -159,7 +150,7 @@ HOMOGENEOUS = Template(
     draw=_homogeneous,
     work=lambda v: {
         "in_tangent": f"\\frac{{{v['a']}\\tan\\alpha {signed(v['b'])}}}{{{v['c']}\\tan\\alpha {signed(v['d'])}}}",
-        "value": _lowest(v["a"] * v["k"] + v["b"], v["c"] * v["k"] + v["d"]),
+        "value": quotient(v["a"] * v["k"] + v["b"], v["c"] * v["k"] + v["d"]),
         "filled": f"\\frac{{{v['a']} \\cdot {v['k']} {signed(v['b'])}}}{{{v['c']} \\cdot {v['k']} {signed(v['d'])}}}",
         "answer": Fraction(v["a"] * v["k"] + v["b"], v["c"] * v["k"] + v["d"]),
     },
@@ -242,8 +233,7 @@ AMPLITUDE = Template(
         ),
         plans=("在一个周期内取细密的点，求最大值。", "最大值是整数，用数值计算后取整即可。"),
         cot="由$2\\sin x\\cos x = \\sin 2x$和$2\\cos^2 x = 1 + \\cos 2x$，函数化为${doubled}$。"
-        "前两项合成振幅为$\\sqrt{{{half_a}^2 + {half_b}^2}} = {r}$的正弦函数，"
-        "所以最大值为${r} {rest} = {answer}$。",
+        "前两项合成振幅为$\\sqrt{{{half_a}^2 + {half_b}^2}} = {r}$的正弦函数，所以最大值为${r} {rest} = {answer}$。",
     ),
 )
 

@@ -57,8 +57,7 @@ MEAN = Template(
         ),
         cot="Put $t = {shift} > 0$. Then the expression is ${lead}t + \\frac{{{b}}}{{t}} {constant_term}$. "
         "By the inequality of the means, ${lead}t + \\frac{{{b}}}{{t}} \\ge 2\\sqrt{{{product}}} = {double}$, with "
-        "equality "
-        "for $x = {at}$. The least value is ${double} {constant_term} = {answer}$.",
+        "equality for $x = {at}$. The least value is ${double} {constant_term} = {answer}$.",
     ),
     zh=Telling(
         questions=(
@@ -102,8 +101,7 @@ DEFINITE = Template(
         questions=(
             "For how many integers $k$ is ${lead}x^2 + ({middle})x + {c} > 0$ true for all real $x$?",
             "The quadratic ${lead}x^2 + ({middle})x + {c}$ is positive for every real $x$. How many integer values "
-            "can $k$ "
-            "have?",
+            "can $k$ have?",
             "Count the integers $k$ for which the graph of $y = {lead}x^2 + ({middle})x + {c}$ lies entirely above the "
             "$x$-axis.",
         ),
@@ -174,15 +172,13 @@ PLAN = Template(
     en=Telling(
         questions=(
             "A {maker} makes two kinds of {thing}. One of the first kind needs {a} h on machine A and {d} h on "
-            "machine B, "
-            "one of the second kind {b} h and {e} h. A runs at most {s} h, B at most {t} h. The profits are {p} and "
-            "{q} "
-            "dollars apiece. What is the greatest total profit in dollars?",
+            "machine B, one of the second kind {b} h and {e} h. A runs at most {s} h, B at most {t} h. The profits "
+            "are {p} and "
+            "{q} dollars apiece. What is the greatest total profit in dollars?",
             "Each {thing} of type I takes {a} kg of one material and {d} kg of another and earns {p} dollars; type "
-            "II takes "
-            "{b} kg and {e} kg and earns {q} dollars. There are {s} kg and {t} kg in stock. Find the largest profit "
-            "that "
-            "the {maker} can make.",
+            "II takes {b} kg and {e} kg and earns {q} dollars. There are {s} kg and {t} kg in stock. Find the "
+            "largest profit "
+            "that the {maker} can make.",
             "Maximise ${goal}$ over whole numbers $x, y \\ge 0$ with ${one} \\le {s}$ and ${two} \\le {t}$. "
             "What is the maximum?",
         ),
@@ -199,11 +195,10 @@ PLAN = Template(
     zh=Telling(
         questions=(
             "某{maker}生产甲、乙两种{thing}。每件甲需用A机器{a}小时、B机器{d}小时，每件乙需用A机器{b}小时、"
-            "B机器{e}小时，"
-            "A机器最多用{s}小时，B机器最多用{t}小时。每件甲获利{p}元，每件乙获利{q}元，最大利润是多少元？",
+            "B机器{e}小时，A机器最多用{s}小时，B机器最多用{t}小时。每件甲获利{p}元，每件乙获利{q}元，"
+            "最大利润是多少元？",
             "做一件甲种{thing}要第一种原料{a}千克和第二种原料{d}千克，可赚{p}元；做一件乙种要{b}千克和{e}千克，"
-            "可赚{q}元。"
-            "现有两种原料{s}千克和{t}千克，{maker}最多能赚多少元？",
+            "可赚{q}元。现有两种原料{s}千克和{t}千克，{maker}最多能赚多少元？",
             "设$x$、$y$为非负整数，${one} \\le {s}$，${two} \\le {t}$，求${goal}$的最大值。",
         ),
         plans=("方案只有有限个，全部试一遍，取利润最大的。", "枚举满足两个限制的所有整数对。"),

@@ -47,16 +47,14 @@ REMAINDERS = Template(
             "Find the least $n > 0$ with $n \\equiv {r} \\pmod{{{a}}}$, $n \\equiv {s} \\pmod{{{b}}}$ and "
             "$n \\equiv {t} \\pmod{{{c}}}$.",
             "Counted by {a}s, a heap of {things} leaves {r} over; by {b}s it leaves {s}, by {c}s it leaves {t}. What "
-            "is the "
-            "smallest possible number of {things}?",
+            "is the smallest possible number of {things}?",
         ),
         plans=(
             "I count up until all three remainders fit.",
             "A plain search over the positive integers finds the first fit.",
         ),
         cot="Numbers with remainder {r} for {a} are ${r} + {a}k$. The remainder {s} for {b} is first met at $k = "
-        "{steps}$, "
-        "which gives {two}. From there both conditions are kept by steps of ${a} \\cdot {b} = {product}$. "
+        "{steps}$, which gives {two}. From there both conditions are kept by steps of ${a} \\cdot {b} = {product}$. "
         "The remainder {t} for {c} is met after {more} such steps: ${two} + {more} \\cdot {product} = {answer}$.",
         scenes=scenes("things", "coins", "beads", "apples", "cards"),
     ),
@@ -118,8 +116,7 @@ DIGITS = Template(
             "I compute the whole power and divide.",
         ),
         cot="Modulo {m} we may replace {a} by {base}. The powers ${base}^1, {base}^2, \\ldots$ reach remainder 1 for "
-        "the first "
-        "time at exponent {length}, so the remainders repeat with period {length}. "
+        "the first time at exponent {length}, so the remainders repeat with period {length}. "
         "Since ${n} = {length} \\cdot {turns} + {rest}$, the remainder is that of ${last}$, which is ${answer}$.",
     ),
     zh=Telling(
@@ -130,8 +127,8 @@ DIGITS = Template(
         ),
         plans=("整数可以任意大，直接算出幂再取余。", "先求幂，再做带余除法。"),
         cot="模{m}时{a}可换成{base}。${base}^1, {base}^2, \\ldots$的余数在指数为{length}时第一次等于1，"
-        "所以余数的周期是{length}。"
-        "由${n} = {length} \\cdot {turns} + {rest}$，所求余数等于${last}$的余数，即${answer}$。",
+        "所以余数的周期是{length}。由${n} = {length} \\cdot {turns} + {rest}$，所求余数等于${last}$的余数，"
+        "即${answer}$。",
     ),
 )
 
@@ -162,8 +159,7 @@ SOLUTIONS = Template(
         questions=(
             "How many pairs of positive integers $(x, y)$ satisfy ${a}x + {b}y = {c}$?",
             "{one_cap} cost {a} dollars each, {two} cost {b} dollars each. In how many ways can exactly {c} dollars "
-            "be spent "
-            "if at least one of each is bought?",
+            "be spent if at least one of each is bought?",
             "Count the solutions of ${a}x + {b}y = {c}$ in positive whole numbers.",
         ),
         plans=(
@@ -230,16 +226,14 @@ FACTORIAL = Template(
             "The product of all whole numbers from {first} to {n} is split into primes. How often does the factor "
             "{p} occur?",
             "Find the exponent of {p} in the prime factorisation of ${first} \\cdot \\ldots \\cdot {n}$, the product "
-            "of "
-            "consecutive integers.",
+            "of consecutive integers.",
         ),
         plans=(
             "I divide each factor of the product by {p} as often as possible and count.",
             "Factor by factor I count how many times {p} divides it.",
         ),
         cot="The product is ${n}! \\div {k}!$. In ${n}!$ the multiples of {p}, of its square and so on give the "
-        "exponent "
-        "${above}$. In ${k}!$ they give ${below}$. "
+        "exponent ${above}$. In ${k}!$ they give ${below}$. "
         "The difference is ${above_sum} - {below_sum} = {answer}$.",
     ),
     zh=Telling(

@@ -218,8 +218,7 @@ THREE_POINTS = Template(
             "The points $({x1}, {y1})$, $({x2}, {y2})$ and $({x3}, {y3})$ lie on the circle "
             "$(x - a)^2 + (y - b)^2 = s$. What is $s$?",
             "Triangle $ABC$ has the vertices $A({x1}, {y1})$, $B({x2}, {y2})$, $C({x3}, {y3})$ and the circumradius "
-            "$R$. "
-            "Compute $R^2$.",
+            "$R$. Compute $R^2$.",
         ),
         plans=(
             "The centre has whole coordinates here; I search for the point that is equally far from all three.",

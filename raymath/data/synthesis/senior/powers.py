@@ -52,8 +52,7 @@ LOG_EQUATION = Template(
             "I look for the $x$ that makes both arguments positive with the right product.",
         ),
         cot="The sum is $\\log_{base} [({first})({second})] = {k}$, so $({first})({second}) = {base}^{{{k}}} = "
-        "{power}$. "
-        "This is ${quadratic} = 0$ with roots $x = {wrong}$ and $x = {answer}$. "
+        "{power}$. This is ${quadratic} = 0$ with roots $x = {wrong}$ and $x = {answer}$. "
         "At $x = {wrong}$ both arguments are negative, so this root is rejected.",
     ),
     zh=Telling(

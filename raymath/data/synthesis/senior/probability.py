@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import comb, gcd
 from random import Random
 
-from raymath.data.synthesis.latex import fraction
+from raymath.data.synthesis.latex import fraction, quotient
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
@@ -48,14 +48,11 @@ DRAWS = Template(
     en=Telling(
         questions=(
             "A {box} holds {good} {fine} and {bad} {other}. {n} of them are taken at random without return. What is "
-            "the "
-            "probability that exactly {k} of these are {other}? Give a fraction in lowest terms.",
+            "the probability that exactly {k} of these are {other}? Give a fraction in lowest terms.",
             "From {good} {fine} and {bad} {other} in a {box}, {n} are picked together at random. Let $X$ be the "
-            "number of "
-            "{other} among them. Find $P(X = {k})$ as a reduced fraction.",
+            "number of {other} among them. Find $P(X = {k})$ as a reduced fraction.",
             "There are {bad} {other} and {good} {fine} in a {box}; {name} draws {n} without looking and keeps them. "
-            "With "
-            "what probability does {name} get {k} of the {other}?",
+            "With what probability does {name} get {k} of the {other}?",
         ),
         plans=(
             "I draw one at a time and add the probabilities of all orders recursively.",
@@ -81,8 +78,8 @@ DRAWS = Template(
         ),
         plans=("逐个抽取，用递推把各种顺序的概率相加。", "对每次抽取递归，得到精确概率。"),
         cot="共有$C_{{{all}}}^{{{n}}} = {total}$种等可能的取法。取{k}{other}有$C_{{{bad}}}^{{{k}}} = {ways_bad}$种，"
-        "其余的有$C_{{{good}}}^{{{rest}}} = {ways_good}$种。"
-        "概率为$\\frac{{{ways_bad} \\cdot {ways_good}}}{{{total}}} = {value}$。",
+        "其余的有$C_{{{good}}}^{{{rest}}} = {ways_good}$种。概率为$\\frac{{{ways_bad} \\cdot "
+        "{ways_good}}}{{{total}}} = {value}$。",
         scenes=scenes(
             "box/fine/other",
             "盒子/个白球/个黑球",
@@ -121,7 +118,7 @@ def _trials_work(v: Numbers) -> Mapping[str, Value]:
         "terms": " + ".join(f"{c} \\cdot {hit}^{i} \\cdot {miss}^{rest}" for c, i, rest in ways),
         "hits": sum(parts),
         "total": total,
-        "value": fraction(Fraction(sum(parts), total)),
+        "value": quotient(sum(parts), total),
         "answer": Fraction(sum(parts), total),
     }
 
@@ -137,23 +134,19 @@ TRIALS = Template(
     en=Telling(
         questions=(
             "{who} succeeds with probability $\\frac{{{p}}}{{{q}}}$ in every attempt, independently. What is the "
-            "probability "
-            "of at least {k} and at most {j} successes in {n} attempts? Give a reduced fraction.",
+            "probability of at least {k} and at most {j} successes in {n} attempts? Give a reduced fraction.",
             "Let $X \\sim B\\left({n}, \\frac{{{p}}}{{{q}}}\\right)$. Compute $P({k} \\le X \\le {j})$ as a fraction "
-            "in "
-            "lowest terms.",
+            "in lowest terms.",
             "{n} independent attempts are made by {who_low}, each with success probability $\\frac{{{p}}}{{{q}}}$. "
-            "How likely "
-            "is it, as a reduced fraction, that the number of successes is from {k} to {j}?",
+            "How likely is it, as a reduced fraction, that the number of successes is from {k} to {j}?",
         ),
         plans=(
             "I go through all sequences of hits and misses and add the probabilities of those that fit.",
             "With {n} attempts there are few outcomes: I list them all.",
         ),
         cot="A failure has probability ${miss}$. For $i$ successes there are $C_{{{n}}}^i$ sets of places, and each "
-        "outcome "
-        "has the denominator ${q}^{{{n}}} = {total}$. The numerators for $i$ from {k} to {j} add up to "
-        "${terms} = {hits}$. The probability is $\\frac{{{hits}}}{{{total}}} = {value}$.",
+        "outcome has the denominator ${q}^{{{n}}} = {total}$. The numerators for $i$ from {k} to {j} add up to "
+        "${terms} = {hits}$. The probability is ${value}$.",
         scenes=scenes(
             "who/who_low",
             "A penalty taker/a penalty taker",
@@ -172,7 +165,7 @@ TRIALS = Template(
         ),
         plans=("枚举所有成功与失败的序列，把符合的概率相加。", "只有{n}次试验，列出全部结果即可。"),
         cot="每次失败的概率为${miss}$。成功$i$次的位置有$C_{{{n}}}^i$种，每种结果的分母都是${q}^{{{n}}} = {total}$。"
-        "$i$从{k}到{j}的分子之和为${terms} = {hits}$，所以概率为$\\frac{{{hits}}}{{{total}}} = {value}$。",
+        "$i$从{k}到{j}的分子之和为${terms} = {hits}$，所以概率为${value}$。",
         scenes=scenes("who", "某射手射击", "某球员罚点球", "某人投飞镖", "某守门员扑点球"),
     ),
 )
@@ -193,7 +186,7 @@ def _causes_work(v: Numbers) -> Mapping[str, Value]:
         "two": parts[1],
         "three": parts[2],
         "sum": sum(parts),
-        "value": fraction(answer),
+        "value": quotient(parts[0], sum(parts)),
         "answer": answer,
     }
 
@@ -210,14 +203,13 @@ CAUSES = Template(
     en=Telling(
         questions=(
             "Three {plants} A, B, C supply {s}%, {t}% and {u}% of all {goods}. Of these, {a}%, {b}% and {c}% are "
-            "faulty. One "
-            "of the {goods} is faulty. What is the probability that it comes from A, as a reduced fraction?",
+            "faulty. One of the {goods} is faulty. What is the probability that it comes from A, as a reduced "
+            "fraction?",
             "A shop gets {s}% of its {goods} from A, {t}% from B and {u}% from C, with fault rates of {a}%, {b}% and "
-            "{c}%. A "
-            "randomly tested one is faulty; find the probability, as a fraction, that A made it.",
+            "{c}%. A randomly tested one is faulty; find the probability, as a fraction, that A made it.",
             "The {plants} A, B and C have shares of {s}%, {t}%, {u}% in the production of {goods} and reject rates "
-            "of {a}%, "
-            "{b}%, {c}%. Given that an item is a reject, how likely is A to be its source? Answer with a fraction.",
+            "of {a}%, {b}%, {c}%. Given that an item is a reject, how likely is A to be its source? Answer with a "
+            "fraction.",
         ),
         plans=(
             "I compute the joint probabilities and divide the one of A by their sum.",
@@ -225,7 +217,7 @@ CAUSES = Template(
         ),
         cot="Count in 10000 items. A gives ${s} \\cdot {a} = {one}$ faulty ones, B gives ${t} \\cdot {b} = {two}$, "
         "C gives ${u} \\cdot {c} = {three}$. Together these are ${sum}$. "
-        "The wanted probability is $\\frac{{{one}}}{{{sum}}} = {value}$.",
+        "The wanted probability is ${value}$.",
         scenes=scenes("plants/goods", "factories/lamps", "machines/screws", "farms/eggs", "workshops/toys"),
     ),
     zh=Telling(
@@ -233,15 +225,13 @@ CAUSES = Template(
             "甲、乙、丙三家{plants}供应的{goods}占{s}%、{t}%、{u}%，次品率依次为{a}%、{b}%、{c}%。随机抽到一件次品，"
             "它来自甲的概率是多少？用最简分数表示。",
             "某商店的{goods}有{s}%来自甲{plants}，{t}%来自乙{plants}，{u}%来自丙{plants}，不合格率分别为{a}%、{b}%、"
-            "{c}%。"
-            "已知抽检的一件不合格，求它由甲提供的概率。",
+            "{c}%。已知抽检的一件不合格，求它由甲提供的概率。",
             "甲、乙、丙{plants}生产同一种{goods}，份额为{s}%、{t}%、{u}%，废品率为{a}%、{b}%、{c}%。若一件是废品，"
             "则出自甲的概率等于几分之几？",
         ),
         plans=("求出各自的联合概率，用甲的除以总和。", "条件概率等于甲的联合概率与全概率之比。"),
         cot="以10000件计算：甲有次品${s} \\cdot {a} = {one}$件，乙有${t} \\cdot {b} = {two}$件，丙有${u} \\cdot {c} "
-        "= {three}$件，"
-        "合计${sum}$件。所求概率为$\\frac{{{one}}}{{{sum}}} = {value}$。",
+        "= {three}$件，合计${sum}$件。所求概率为${value}$。",
         scenes=scenes("plants/goods", "工厂/灯具", "车间/螺丝", "农场/鸡蛋", "作坊/玩具"),
     ),
 )

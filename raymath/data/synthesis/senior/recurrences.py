@@ -124,8 +124,8 @@ TELESCOPE = Template(
         ),
         plans=("用分数逐项精确相加。", "项数有限，直接求精确的和。"),
         cot="裂项：$\\frac{{1}}{{({one})({two})}} = \\frac{{1}}{{{a}}}\\left(\\frac{{1}}{{{one}}} - "
-        "\\frac{{1}}{{{two}}}\\right)$，相加时中间各项抵消，剩下"
-        "$\\frac{{1}}{{{a}}}\\left(\\frac{{1}}{{{first}}} - \\frac{{1}}{{{last}}}\\right) = "
+        "\\frac{{1}}{{{two}}}\\right)$，相加时中间各项抵消，剩下$\\frac{{1}}{{{a}}}\\left(\\frac{{1}}{{{first}}} - "
+        "\\frac{{1}}{{{last}}}\\right) = "
         "\\frac{{1}}{{{a}}} \\cdot {difference} = {value}$。",
     ),
 )
@@ -159,8 +159,7 @@ SIX = Template(
             "A sequence begins with $a_1 = {a}$, $a_2 = {b}$ and satisfies $a_{{n+2}} = a_{{n+1}} - a_n$. "
             "Find the sum of its first {n} terms.",
             "Let $a_1 = {a}$, $a_2 = {b}$; from the third on, each term is the one before it minus the one before "
-            "that. "
-            "What do the first {n} terms add up to?",
+            "that. What do the first {n} terms add up to?",
             "For $a_{{n+2}} = a_{{n+1}} - a_n$ with $a_1 = {a}$ and $a_2 = {b}$, compute $S_{{{n}}} = a_1 + \\cdots + "
             "a_{{{n}}}$.",
         ),

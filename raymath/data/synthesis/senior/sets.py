@@ -108,8 +108,8 @@ MEET = Template(
             "Both sets are given by conditions, so I count the integers that meet them.",
         ),
         cot="Factorising, ${f} = {factors}$, so the inequality holds for ${p} \\le x \\le {q}$. The other condition "
-        "is $x > {m}$. "
-        "The integers of the intersection run from ${start}$ to ${q}$. Their number is ${span} = {answer}$.",
+        "is $x > {m}$. The integers of the intersection run from ${start}$ to ${q}$. Their number is ${span} = "
+        "{answer}$.",
     ),
     zh=Telling(
         questions=(
@@ -157,8 +157,7 @@ SUBSETS = Template(
             "Let $A$ be the set of multiples of {step} from {low} to {high}. How many subsets of $A$ contain both its "
             "least and its greatest element?",
             "$A = \\{{x \\in \\mathbb{{Z}} : {low} \\le x \\le {high}, \\ {step} \\mid x\\}}$. Count the subsets of "
-            "$A$ "
-            "to which both $\\min A$ and $\\max A$ belong.",
+            "$A$ to which both $\\min A$ and $\\max A$ belong.",
             "The numbers between {low} and {high} inclusive that are divisible by {step} form a set $A$. "
             "In how many subsets of $A$ do we find the smallest as well as the largest number of $A$?",
         ),
@@ -167,8 +166,7 @@ SUBSETS = Template(
             "The set is small: enumerating its subsets is enough.",
         ),
         cot="The elements of $A$ run from ${least}$ to ${greatest}$ in steps of ${step}$, so $A$ has ${size}$ "
-        "elements. "
-        "The two at the ends must be taken. Each of the other ${free}$ may be taken or not, "
+        "elements. The two at the ends must be taken. Each of the other ${free}$ may be taken or not, "
         "which gives $2^{{{free}}} = {answer}$ subsets.",
     ),
     zh=Telling(

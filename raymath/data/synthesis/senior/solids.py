@@ -42,7 +42,7 @@ SPHERE = Template(
     ),
     zh=Telling(
         questions=(
-            "长方体的三条棱长为{a}、{b}、{c}，各顶点都在同一球面上，该球的表面积为$k\\pi$，求$k$。",
+            "长方体的三条棱长为{a}、{b}、{c}，八个顶点落在一个球面上，球的表面积为$k\\pi$，求$k$。",
             "棱长分别是{a}、{b}、{c}的长方体内接于一个球，若球的表面积等于$k\\pi$，则$k$是多少？",
             "从一个顶点出发的三条棱长{a}、{b}、{c}的长方体，其外接球表面积写成$k\\pi$，试求$k$的值。",
         ),
@@ -83,11 +83,9 @@ PYRAMID = Template(
     en=Telling(
         questions=(
             "A regular pyramid has a square base of side {side} and faces of slant height {slant}. A plane parallel "
-            "to the "
-            "base cuts it {depth} below the apex. Find the area of the section.",
+            "to the base cuts it {depth} below the apex. Find the area of the section.",
             "The base of a regular square pyramid has side {side}, the altitude of each lateral face is {slant}. "
-            "What is the "
-            "area of the horizontal cross-section at the depth {depth} under the top?",
+            "What is the area of the horizontal cross-section at the depth {depth} under the top?",
             "In a regular four-sided pyramid with base edge {side} and slant height {slant}, determine the area of the "
             "section parallel to the base whose distance from the apex is {depth}.",
         ),
@@ -101,8 +99,7 @@ PYRAMID = Template(
     ),
     zh=Telling(
         questions=(
-            "正四棱锥的底面边长为{side}，斜高为{slant}，用平行于底面的平面截它，截面到顶点的距离为{depth}，"
-            "求截面面积。",
+            "正四棱锥的底面边长为{side}，斜高为{slant}，作一个与底面平行的截面，它距顶点{depth}，求截面面积。",
             "一个正四棱锥底面边长{side}，侧面上的高为{slant}，在顶点下方{depth}处作平行于底面的截面，它的面积是多少？",
             "底面边长是{side}、斜高是{slant}的正四棱锥，被距顶点{depth}且与底面平行的平面所截，截面的面积等于几？",
         ),
@@ -133,14 +130,11 @@ FRUSTUM = Template(
     en=Telling(
         questions=(
             "A {thing} has the shape of a frustum of a cone: the radii of its ends are {small} cm and {large} cm, "
-            "its height "
-            "is {h} cm. Its volume is $k\\pi$ cubic centimetres. Find $k$.",
+            "its height is {h} cm. Its volume is $k\\pi$ cubic centimetres. Find $k$.",
             "The two circular faces of a {thing} in the form of a truncated cone have radii {large} cm and {small} "
-            "cm and lie "
-            "{h} cm apart. What is $k$ if it holds $k\\pi$ cubic centimetres?",
+            "cm and lie {h} cm apart. What is $k$ if it holds $k\\pi$ cubic centimetres?",
             "How many times $\\pi$ is the volume in cubic centimetres of a {thing} that is a conical frustum {h} cm "
-            "high with "
-            "end radii of {small} cm and {large} cm?",
+            "high with end radii of {small} cm and {large} cm?",
         ),
         plans=(
             "I extend the frustum to a full cone and subtract the tip.",
@@ -202,14 +196,11 @@ SKEW = Template(
     en=Telling(
         questions=(
             "In the cuboid $ABCD$-$A_1B_1C_1D_1$, $AB = {a}$, $BC = {b}$ and $AA_1 = {c}$. Find the cosine of the "
-            "angle "
-            "between the skew lines $AB_1$ and $BC_1$.",
+            "angle between the skew lines $AB_1$ and $BC_1$.",
             "A box $ABCD$-$A_1B_1C_1D_1$ has edges $AB = {a}$, $BC = {b}$, $AA_1 = {c}$. The lines $AB_1$ and $BC_1$ "
-            "form an "
-            "angle $\\theta$; what is $\\cos\\theta$ exactly?",
+            "form an angle $\\theta$; what is $\\cos\\theta$ exactly?",
             "Let $AB = {a}$, $BC = {b}$, $AA_1 = {c}$ in a rectangular box $ABCD$-$A_1B_1C_1D_1$. Compute the cosine "
-            "of the "
-            "angle formed by the face diagonals $AB_1$ and $BC_1$.",
+            "of the angle formed by the face diagonals $AB_1$ and $BC_1$.",
         ),
         plans=(
             "$AD_1$ is parallel to $BC_1$, so the law of cosines in a triangle of face diagonals gives the angle.",
@@ -225,8 +216,7 @@ SKEW = Template(
             "长方体$ABCD$-$A_1B_1C_1D_1$中，$AB = {a}$，$BC = {b}$，$AA_1 = {c}$，"
             "求异面直线$AB_1$与$BC_1$所成角的余弦值。",
             "已知长方体$ABCD$-$A_1B_1C_1D_1$的棱$AB = {a}$，$BC = {b}$，$AA_1 = {c}$，"
-            "直线$AB_1$和$BC_1$的夹角为$\\theta$，"
-            "则$\\cos\\theta$是多少？",
+            "直线$AB_1$和$BC_1$的夹角为$\\theta$，则$\\cos\\theta$是多少？",
             "在棱长$AB = {a}$、$BC = {b}$、$AA_1 = {c}$的长方体$ABCD$-$A_1B_1C_1D_1$里，"
             "面对角线$AB_1$与$BC_1$所成角的余弦等于几？",
         ),

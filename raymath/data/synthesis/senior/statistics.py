@@ -56,11 +56,9 @@ REGRESSION = Template(
     en=Telling(
         questions=(
             "In months 1 to 5 {thing} was {y1}, {y2}, {y3}, {y4} and {y5} {unit}. Use the least-squares line to "
-            "forecast "
-            "month {x}, in {unit}.",
+            "forecast month {x}, in {unit}.",
             "Given the points ${listed}$, find the regression line $\\hat y = bx + a$ by least squares and give its "
-            "value "
-            "at $x = {x}$.",
+            "value at $x = {x}$.",
             "The data $(x, y)$ are ${listed}$. Which value does the least-squares line predict for $x = {x}$?",
         ),
         plans=(
@@ -88,10 +86,8 @@ REGRESSION = Template(
         ),
         plans=("用整数解正规方程，再代入求值。", "对正规方程用克拉默法则，求直线在{x}处的值。"),
         cot="$\\bar x = 3$，$\\bar y = {mean}$。$x - \\bar x$依次为$-2, -1, 0, 1, 2$，于是$\\sum (x - \\bar x)y = "
-        "{mixed}$，"
-        "$\\sum (x - \\bar x)^2 = 10$，$b = {mixed} \\div 10 = {slope}$。又$a = {mean} - 3 \\cdot {slope} = "
-        "{intercept}$，"
-        "回归方程为$\\hat y = {line}$，当$x = {x}$时得${answer}$。",
+        "{mixed}$，$\\sum (x - \\bar x)^2 = 10$，$b = {mixed} \\div 10 = {slope}$。又$a = {mean} - 3 \\cdot {slope} = "
+        "{intercept}$，回归方程为$\\hat y = {line}$，当$x = {x}$时得${answer}$。",
         scenes=scenes("thing/unit", "某厂的产量/吨", "某店的营业额/百元", "图书馆的读者数/百人", "一株幼苗的高度/毫米"),
     ),
 )
@@ -134,22 +130,18 @@ GROUPS = Template(
     en=Telling(
         questions=(
             "Class A has {m} pupils with mean {x} and variance {s} in a test, class B {n} pupils with mean {y} and "
-            "variance "
-            "{t}. Find the variance of all the marks together (divide by the number of pupils) as a fraction.",
+            "variance {t}. Find the variance of all the marks together (divide by the number of pupils) as a fraction.",
             "A sample of {m} values has mean {x} and variance {s}; another of {n} values has mean {y} and variance "
-            "{t}. What "
-            "is the exact variance of the two samples put together, with division by the number of values?",
+            "{t}. What is the exact variance of the two samples put together, with division by the number of values?",
             "Two groups of sizes {m} and {n} have the averages {x} and {y} and the variances {s} and {t} (each "
-            "divided by the "
-            "size). Compute the variance of the union exactly.",
+            "divided by the size). Compute the variance of the union exactly.",
         ),
         plans=(
             "I use the mean of the squares less the square of the mean for all values together.",
             "Sums and sums of squares of both groups add up; from them the variance follows.",
         ),
         cot="The common mean is $\\frac{{{m} \\cdot {x} + {n} \\cdot {y}}}{{{whole}}} = {mean}$. The variance has "
-        "two parts. "
-        "Within the groups it is $\\frac{{{m} \\cdot {s} + {n} \\cdot {t}}}{{{whole}}} = {within}$. "
+        "two parts. Within the groups it is $\\frac{{{m} \\cdot {s} + {n} \\cdot {t}}}{{{whole}}} = {within}$. "
         "The distances of the group means from the common mean add "
         "$\\frac{{{m} \\cdot {n}}}{{{whole}^2}} ({x} - {y})^2 = {between}$. Together: ${value}$.",
     ),
@@ -219,21 +211,18 @@ GROUPED = Template(
             "A histogram has the classes ${classes}$ with the frequencies {counts}. Estimate the median by linear "
             "interpolation within its class; give an exact number.",
             "{what} of a sample fall into ${classes}$ with the counts {counts}. What is the median if the values are "
-            "spread "
-            "evenly in each class? Give it exactly.",
+            "spread evenly in each class? Give it exactly.",
             "Frequencies of {counts} belong to the intervals ${classes}$ in this order. Find the exact point that "
-            "splits "
-            "the histogram's area into halves.",
+            "splits the histogram's area into halves.",
         ),
         plans=(
             "I walk up the histogram until half of the frequency is used up.",
             "Class by class I subtract the frequencies from half of the total.",
         ),
         cot="The total is {total}, so half is {half}. Below {low} there are {before} values, and the class from "
-        "{low} to "
-        "{upper} has {count} more, so the median lies in it. It still needs ${half} - {before} = {missing}$ of these "
-        "{count}. "
-        "The median is ${low} + \\frac{{{missing}}}{{{count}}} \\cdot {w} = {value}$.",
+        "{low} to {upper} has {count} more, so the median lies in it. It still needs ${half} - {before} = {missing}$ "
+        "of these "
+        "{count}. The median is ${low} + \\frac{{{missing}}}{{{count}}} \\cdot {w} = {value}$.",
         scenes=scenes("what", "The weights", "The waiting times", "The lengths", "The scores"),
     ),
     zh=Telling(
@@ -244,8 +233,8 @@ GROUPED = Template(
         ),
         plans=("沿直方图逐组累加，直到用完总频数的一半。", "从总数的一半中逐组减去频数。"),
         cot="总频数为{total}，一半是{half}。小于{low}的有{before}个，从{low}到{upper}的一组有{count}个，"
-        "所以中位数在这一组。"
-        "还差${half} - {before} = {missing}$个，中位数为${low} + \\frac{{{missing}}}{{{count}}} \\cdot {w} = "
+        "所以中位数在这一组。还差${half} - {before} = {missing}$个，中位数为${low} + \\frac{{{missing}}}{{{count}}} "
+        "\\cdot {w} = "
         "{value}$。",
         scenes=scenes("what", "质量", "等候时间", "长度", "得分"),
     ),

@@ -42,8 +42,7 @@ COSINE = Template(
             "In triangle $ABC$ the sides are $a = {a}$, $b = {b}$, $c = {c}$. Find $\\cos C$ as a fraction in lowest "
             "terms.",
             "A triangle has sides of lengths {a}, {b} and {c}. What is the exact cosine of the angle opposite the "
-            "side of "
-            "length {c}?",
+            "side of length {c}?",
             "The sides opposite the angles $A$, $B$, $C$ of a triangle measure {a}, {b} and {c}. Compute $\\cos C$ "
             "exactly.",
         ),
@@ -52,8 +51,8 @@ COSINE = Template(
             "The third side increases with the angle between the other two, which a bisection can use.",
         ),
         cot="By the law of cosines, $\\cos C = \\frac{{a^2 + b^2 - c^2}}{{2ab}}$, where $a = {a}$, $b = {b}$ and $c "
-        "= {c}$. "
-        "The numerator is ${a}^2 + {b}^2 - {c}^2 = {above}$. The denominator is $2 \\cdot {a} \\cdot {b} = {below}$. "
+        "= {c}$. The numerator is ${a}^2 + {b}^2 - {c}^2 = {above}$. The denominator is $2 \\cdot {a} \\cdot {b} = "
+        "{below}$. "
         "Hence $\\cos C = {value}$.",
     ),
     zh=Telling(
@@ -76,14 +75,14 @@ COSINE = Template(
 _COURSES = [
     (u * scale, w * scale, angle)
     for u, w, _, angle in OBLIQUE
-    for scale in range(1, 25)
-    if min(u, w) * scale >= 30 and max(u, w) * scale <= 600
+    for scale in range(1, 31)
+    if min(u, w) * scale >= 30 and max(u, w) * scale <= 700
 ]
 
 
 def _ships(rng: Random) -> Numbers:
     u, w, angle = rng.choice(_COURSES)
-    return {"u": u, "w": w, "t": rng.randint(2, 12), "angle": angle}
+    return {"u": u, "w": w, "t": rng.randint(2, 8), "angle": angle}
 
 
 def _ships_work(v: Numbers) -> Mapping[str, Value]:
@@ -108,26 +107,24 @@ SHIPS = Template(
     en=Telling(
         questions=(
             "Two {things} leave {place} at the same time on straight courses that form an angle of ${angle}^\\circ$. "
-            "One "
-            "does {u} km an hour, the other {w} km an hour. How many kilometres apart are they after {t} h?",
+            "One does {u} km an hour, the other {w} km an hour. How many kilometres apart are they after {t} h?",
             "From {place}, one of two {things} moves at {u} km/h and the other at {w} km/h; their directions differ by "
             "${angle}^\\circ$. Find the distance between them in km when {t} h have passed.",
             "The paths of two {things} start together at {place} and enclose ${angle}^\\circ$. Their speeds are {u} "
-            "km/h "
-            "and {w} km/h. What is their distance in km at the end of {t} h?",
+            "km/h and {w} km/h. What is their distance in km at the end of {t} h?",
         ),
         plans=(
             "I place both in coordinates and compute their distance.",
             "With the start as origin, coordinates give the distance directly.",
         ),
         cot="After {t} h they are ${u} \\cdot {t} = {p}$ km and ${w} \\cdot {t} = {q}$ km from the start. "
-        "By the law of cosines the square of their distance is "
-        "${p}^2 + {q}^2 - 2 \\cdot {p} \\cdot {q} \\cdot {half} = {square}$. Its root is ${answer}$ km.",
+        "By the law of cosines the square of their distance is ${p}^2 + {q}^2 - 2 \\cdot {p} \\cdot {q} \\cdot "
+        "{half} = {square}$. Its root is ${answer}$ km.",
         scenes=scenes(
             "things/place",
             "planes/an airfield",
-            "drones/a landing pad",
-            "helicopters/a hospital",
+            "jets/an airbase",
+            "airliners/an airport",
             "aircraft/an island",
         ),
     ),
@@ -143,7 +140,7 @@ SHIPS = Template(
         plans=("建立坐标系，直接计算两点距离。", "以出发点为原点，写出两者坐标再求距离。"),
         cot="{t}小时后，两者离出发点${u} \\cdot {t} = {p}$千米和${w} \\cdot {t} = {q}$千米。由余弦定理，距离的平方为"
         "${p}^2 + {q}^2 - 2 \\cdot {p} \\cdot {q} \\cdot {half} = {square}$，所以距离为${answer}$千米。",
-        scenes=scenes("things/place", "架直升机/海岛", "架无人机/起降点", "架飞机/机场"),
+        scenes=scenes("things/place", "架客机/航空港", "架运输机/空军基地", "架飞机/机场"),
     ),
 )
 
@@ -153,7 +150,7 @@ def _heronian(rng: Random) -> Numbers:
     q, k, b = rng.choice(TRIPLES[:50])
     # both right triangles are scaled to one height and put side by side
     common = h * k // gcd(h, k)
-    if common > 400 or (p, h) == (q, k):
+    if common > 240 or (p, h) == (q, k):
         return _heronian(rng)
     size = rng.randint(1, 6)
     s, t = size * common // h, size * common // k
@@ -201,7 +198,7 @@ CIRCUMRADIUS = Template(
     zh=Telling(
         questions=(
             "三角形三边长为{a}、{b}、{c}，求其外接圆半径。",
-            "边长分别是{a}、{b}、{c}的三角形内接于圆，这个圆的半径是多少？",
+            "边长分别是{a}、{b}、{c}的三角形的顶点都在一个圆上，求这个圆的精确半径。",
             "在$\\triangle ABC$中，$BC = {a}$，$CA = {b}$，$AB = {c}$，求外接圆的半径$R$。",
         ),
         plans=("先由三边求面积，再用$R = abc / (4S)$。", "用三边求出面积，三边之积除以四倍面积。"),

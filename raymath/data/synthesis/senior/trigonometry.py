@@ -53,8 +53,7 @@ TIDE = Template(
             "The depth of water at a pier, in decimetres, is $d(t) = A \\sin \\frac{{\\pi}}{{6}} t + B$ with $A > 0$, "
             "$t$ hours after midnight. It varies between {low} and {high}. What is the depth at $t = {t}$?",
             "A quantity follows $y = A \\sin \\frac{{\\pi t}}{{6}} + B$ ($A > 0$); its greatest value is {high}, its "
-            "least "
-            "value {low}. Find $y$ when $t = {t}$.",
+            "least value {low}. Find $y$ when $t = {t}$.",
             "The function $f(t) = A \\sin \\frac{{\\pi t}}{{6}} + B$, where $A > 0$, has range $[{low}, {high}]$. "
             "Evaluate $f({t})$.",
         ),
@@ -127,8 +126,8 @@ ROOTS = Template(
         ),
         plans=("在细密的点上计算差值，数变号的次数。", "每个解对应一次变号，用程序统计。"),
         cot="$x$从$0$到${n}\\pi$时，$u = {k}x$从$0$到${halves}\\pi$，共${halves}$个半周。"
-        "正弦在第一、三、五……个半周上为正，这样的拱有${arches}$个。"
-        "因为$0 < \\frac{{{p}}}{{{q}}} < 1$，每个拱与直线相交两次，共有$2 \\cdot {arches} = {answer}$个解。",
+        "正弦在第一、三、五……个半周上为正，这样的拱有${arches}$个。因为$0 < \\frac{{{p}}}{{{q}}} < 1$，"
+        "每个拱与直线相交两次，共有$2 \\cdot {arches} = {answer}$个解。",
     ),
 )
 
@@ -157,16 +156,14 @@ EVEN_SHIFT = Template(
             "What is the smallest shift to the left, in degrees and greater than 0, that turns "
             "$y = {amplitude}\\sin({k}x + {start}^\\circ)$ into an even function?",
             "For the smallest $\\theta > 0$ the function $g(x) = {amplitude}\\sin[{k}(x + \\theta) + "
-            "{start}^\\circ]$ is "
-            "even. Give $\\theta$ in degrees.",
+            "{start}^\\circ]$ is even. Give $\\theta$ in degrees.",
         ),
         plans=(
             "The phase must become an odd multiple of 90 degrees; I list the shifts and take the least positive one.",
             "I list all shifts that make the sine a cosine and take the smallest above zero.",
         ),
         cot="After the shift the function is $y = {amplitude}\\sin({k}x + {k}\\theta + {start}^\\circ)$. It is even "
-        "exactly "
-        "when the phase ${k}\\theta + {start}^\\circ$ is $90^\\circ$ plus a multiple of $180^\\circ$. "
+        "exactly when the phase ${k}\\theta + {start}^\\circ$ is $90^\\circ$ plus a multiple of $180^\\circ$. "
         "The first such phase above ${start}^\\circ$ is ${reached}^\\circ$, so ${k}\\theta = {need}^\\circ$ "
         "and $\\theta = {shift}^\\circ$.",
     ),
@@ -230,8 +227,7 @@ SINE_QUADRATIC = Template(
         ),
         cot="Let $t = \\sin x$ with $-1 \\le t \\le 1$. Since $\\cos^2 x = 1 - t^2$, $y = {quadratic}$. "
         "The axis of this parabola is $t = {axis}$, and ${axis} {belongs} [-1, 1]$. It opens downwards, so the "
-        "greatest "
-        "value is at $t = {best}$. It is ${value}$.",
+        "greatest value is at $t = {best}$. It is ${value}$.",
     ),
     zh=Telling(
         questions=(

@@ -51,8 +51,8 @@ PERPENDICULAR = Template(
             "I evaluate the scalar product at $k = 0$ and $k = 1$ and solve the linear equation.",
         ),
         cot="The condition is $|\\vec a|^2 + k\\,\\vec a \\cdot \\vec b = 0$. Here $|\\vec a|^2 = {squares} = "
-        "{square}$ "
-        "and $\\vec a \\cdot \\vec b = {terms} = {dot}$. From ${square} {dot_term}k = 0$ follows $k = {value}$.",
+        "{square}$ and $\\vec a \\cdot \\vec b = {terms} = {dot}$. From ${square} {dot_term}k = 0$ follows $k = "
+        "{value}$.",
     ),
     zh=Telling(
         questions=(
@@ -110,8 +110,7 @@ LENGTH = Template(
             "The vectors $\\vec a$ and $\\vec b$ have lengths {a} and {b} and form an angle of ${angle}^\\circ$. "
             "Find $|{sum_text}|^2$.",
             "Given $|\\vec a| = {a}$, $|\\vec b| = {b}$ and the angle ${angle}^\\circ$ between them, what is the "
-            "square of "
-            "the length of ${sum_text}$?",
+            "square of the length of ${sum_text}$?",
             "If $|{sum_text}| = \\sqrt{{N}}$, where $|\\vec a| = {a}$, $|\\vec b| = {b}$ and the two vectors enclose "
             "${angle}^\\circ$, find $N$.",
         ),
@@ -130,8 +129,7 @@ LENGTH = Template(
             "求$|{sum_text}|^2$。",
             "已知$|\\vec a| = {a}$，$|\\vec b| = {b}$，两向量夹角是${angle}^\\circ$，则${sum_text}$的模的平方是多少？",
             "若$|\\vec a| = {a}$，$|\\vec b| = {b}$，$\\vec a$、$\\vec b$成${angle}^\\circ$角，且$|{sum_text}| = "
-            "\\sqrt{{N}}$，"
-            "求$N$的值。",
+            "\\sqrt{{N}}$，求$N$的值。",
         ),
         plans=("把一个向量放在横轴上，用坐标计算。", "写出坐标，模的平方是两坐标平方之和。"),
         cot="数量积$\\vec a \\cdot \\vec b = {a} \\cdot {b} \\cdot {half} = {dot}$。把平方展开，三项分别为"
@@ -176,12 +174,10 @@ CEVIAN = Template(
             "In triangle $ABC$, $AB = {c}$, $AC = {b}$ and $\\angle A = 60^\\circ$. The point $D$ on $BC$ satisfies "
             "$BD : DC = {m} : {n}$. Find $\\overrightarrow{{AD}} \\cdot \\overrightarrow{{BC}}$.",
             "A point $D$ divides the side $BC$ of a triangle $ABC$ so that $BD : DC = {m} : {n}$. If $\\angle BAC = "
-            "60^\\circ$, "
-            "$AB = {c}$, $AC = {b}$, what is the scalar product $\\overrightarrow{{AD}} \\cdot "
+            "60^\\circ$, $AB = {c}$, $AC = {b}$, what is the scalar product $\\overrightarrow{{AD}} \\cdot "
             "\\overrightarrow{{BC}}$?",
             "Compute $\\overrightarrow{{AD}} \\cdot \\overrightarrow{{BC}}$ for a triangle $ABC$ with sides $AB = "
-            "{c}$ and "
-            "$AC = {b}$ around an angle of $60^\\circ$ and the point $D$ of $BC$ with $BD : DC = {m} : {n}$.",
+            "{c}$ and $AC = {b}$ around an angle of $60^\\circ$ and the point $D$ of $BC$ with $BD : DC = {m} : {n}$.",
         ),
         plans=(
             "I place the triangle in the complex plane and take the real part of a product.",
@@ -206,8 +202,8 @@ CEVIAN = Template(
         cot="设$\\vec c = \\overrightarrow{{AB}}$，$\\vec b = \\overrightarrow{{AC}}$，则"
         "$\\vec b \\cdot \\vec c = {b} \\cdot {c} \\cdot \\frac{{1}}{{2}} = {dot}$。由分点得"
         "$\\overrightarrow{{AD}} = \\frac{{{n}\\vec c + {m}\\vec b}}{{{whole}}}$，又"
-        "$\\overrightarrow{{BC}} = \\vec b - \\vec c$。所以数量积为"
-        "$\\frac{{{m} \\cdot {b}^2 - {n} \\cdot {c}^2 + ({n} - {m}) \\cdot {dot}}}{{{whole}}} = {value}$。",
+        "$\\overrightarrow{{BC}} = \\vec b - \\vec c$。所以数量积为$\\frac{{{m} \\cdot {b}^2 - {n} \\cdot {c}^2 + "
+        "({n} - {m}) \\cdot {dot}}}{{{whole}}} = {value}$。",
     ),
 )
 
