@@ -32,7 +32,7 @@ from raymath.data.wording import digest, numbers, shingles, shown, units
 from raymath.records import Example
 
 #: Jaccard similarity from which two questions with the same numbers are one.
-THRESHOLD: Final = 0.7
+THRESHOLD: Final = 0.6
 
 
 class Duplicate(NamedTuple):
@@ -95,7 +95,7 @@ class Duplicates:
                 continue
             salted = _salted(row.units, row.group)
             for key, similarity in near.find(salted):
-                if None in (row.answer, kept[key].answer) or row.answer == kept[key].answer:
+                if not contradict(row.answer, kept[key].answer):
                     dropped[row.id] = Duplicate(kept[key].id, "near", similarity)
                     break
             else:
@@ -140,6 +140,11 @@ def comparable(answer: str | None) -> str | Fraction | None:
     if (number := _NUMBER.fullmatch(text)) is not None and Fraction(number[2] or 1):
         return Fraction(number[1]) / Fraction(number[2] or 1) / (100 if number[3] else 1)
     return shown(units(answer))
+
+
+def contradict(one: str | Fraction | None, other: str | Fraction | None) -> bool:
+    """Whether two `comparable` answers are both there and not the same."""
+    return one is not None and other is not None and one != other
 
 
 _LETTER = re.compile(r"\W*[A-Ea-e]\W*")

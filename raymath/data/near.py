@@ -1,6 +1,6 @@
 """Sets of shingles that are nearly the same: MinHash and LSH by `rensa` propose, the exact Jaccard similarity decides.
 
-    near = Near(threshold=0.7)
+    near = Near(threshold=0.6)
     key = near.add(shingles)
     near.find(other)           # [(key, similarity), …]: best first
 
@@ -14,7 +14,7 @@ import numpy as np
 import rensa
 from numpy.typing import NDArray
 
-#: Permutations and bands: a pair at the threshold of 0.7 shares a band with probability 0.9998, one at 0.6 with 0.99.
+#: Permutations and bands: a pair of similarity 0.6 shares a band with probability 0.988, one of 0.7 with 0.9998.
 PERMUTATIONS, BANDS = 128, 32
 _SEED = 7
 

@@ -55,7 +55,7 @@ _WORD_NUMBER = {word: str(value) for value, word in enumerate(_WORDS)}
 
 def units(text: str) -> tuple[str, ...]:
     """The units of a text, in order. Full-width forms, LaTeX layout, case and punctuation are gone; numbers are written
-    one way (``1,500`` and ``1500.0``, ``三`` and ``3``, ``two`` and ``2`` are the same)."""
+    one way (``1,500`` and ``1500.0``, ``三`` and ``3``, ``two`` and ``2`` are the same); ``= ?`` at the end is none."""
     text = unicodedata.normalize("NFKC", text.translate(_SAME)).translate(_SAME)
     if "\\" in text:
         text = _LAYOUT.sub(" ", text.replace("\\\\", " "))
@@ -63,9 +63,11 @@ def units(text: str) -> tuple[str, ...]:
         text = _DEGREE.sub("°", _FRACTION.sub(r" \1/\2 ", text))
     text = _THOUSANDS.sub(lambda m: m[1] + re.sub(r"\D", "", m[2]), text)
     text = _HAN_NUMBER.sub(lambda m: f" {han_number(m[0])} ", text)
-    return tuple(
+    found = [
         _number(unit) if unit[0].isdigit() else _WORD_NUMBER.get(unit, unit) for unit in _UNIT.findall(text.lower())
-    )
+    ]
+    # What is asked for may follow "=" or not: "8 * 7 = ?" and "8 * 7".
+    return tuple(found[:-1] if found[-1:] == ["="] else found)
 
 
 def without_figures(text: str) -> str:

@@ -24,7 +24,6 @@ LABELS: Final[tuple[tuple[str, str], ...]] = (
     ("number_theory", "number theory"),
     ("calculus", "calculus"),
     # routes of TAL-SCQ5K
-    ("number theory modules", "number theory"),
     ("statistics and probability", "probability|other"),
     ("probability", "probability"),
     ("counting modules", "counting"),
