@@ -181,7 +181,7 @@ def test_accuracy_on_rows_never_tuned_on(data_dir: Path) -> None:
     stage = sum(
         topic.partition("/")[0] == row.topic.partition("/")[0] for topic, row in zip(hidden, rows, strict=True)
     ) / len(rows)
-    # Measured: 0.576 and 0.798.
+    # Measured: 0.574 and 0.798.
     assert right > 0.55
     assert stage > 0.77
 

@@ -41,6 +41,7 @@ from raymath.data.sample import (
 )
 from raymath.data.synthesis.generate import LICENCE, fresh, solution
 from raymath.data.synthesis.template import Problem, Template
+from raymath.data.topics import BY_ID
 from raymath.records import Example, Language, Mode, Program, to_line
 
 SEED = 2024

@@ -143,7 +143,7 @@ def examples(
     topic = BY_ID[problem.topic]
     return [
         Example(
-            id=f"generated/{problem.template}/{problem.language}-{mode}-{number}",
+            id=f"{source}/{problem.template}/{problem.language}-{mode}-{number}",
             source=source,
             row=number,
             language=problem.language,

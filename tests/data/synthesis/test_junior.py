@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from raymath.data.synthesis.junior import TEMPLATES
-from raymath.data.synthesis.junior.notation import reduced, shifted, terms
+from raymath.data.synthesis.junior.notation import shifted, terms
 from raymath.data.synthesis.template import Problem, Template, spell, tell
 from raymath.data.topics import TOPICS
 from raymath.records import Language, Program
@@ -159,9 +159,3 @@ def test_terms_are_spelt_as_in_a_textbook() -> None:
     assert shifted(3, -2) == "3(x - 2)"
     assert shifted(-1, 1, "^2") == "-(x + 1)^2"
     assert shifted(1, 0, "^2") == "x^2"
-
-
-def test_fractions_are_reduced_once() -> None:
-    assert reduced(6, 8) == r"\frac{6}{8} = \frac{3}{4}"
-    assert reduced(3, 4) == r"\frac{3}{4}"
-    assert reduced(8, 4) == r"\frac{8}{4} = 2"

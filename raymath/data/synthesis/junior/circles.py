@@ -10,8 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
-from raymath.data.synthesis.junior.notation import reduced
-from raymath.data.synthesis.latex import fraction
+from raymath.data.synthesis.latex import fraction, quotient
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
@@ -95,7 +94,7 @@ def _fan_work(v: Numbers) -> Mapping[str, Value]:
         "diff": v["r"] - v["q"],
         "gap": gap,
         "share": fraction(share),
-        "turn": reduced(v["n"], 360),
+        "turn": quotient(v["n"], 360),
         "value": fraction(share * gap),
         "answer": share * gap,
     }

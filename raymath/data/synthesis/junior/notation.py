@@ -5,9 +5,7 @@ terms((2, "x"), (-1, "y"), (5, ""))      # 2x - y + 5
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from raymath.data.synthesis.latex import fraction, polynomial
+from raymath.data.synthesis.latex import polynomial
 
 
 def terms(*parts: tuple[int, str]) -> str:
@@ -32,10 +30,3 @@ def shifted(scale: int, shift: int, power: str = "") -> str:
     """A multiple of x plus a number, as a product: ``3(x - 2)``; with the power ``^2``: ``-(x + 1)^2``, ``x^2``."""
     base = "x" if shift == 0 else f"({polynomial((1, shift))})"
     return terms((scale, f"{base}{power}"))
-
-
-def reduced(top: int, bottom: int) -> str:
-    r"""A fraction as it stands, and in lowest terms where that differs: ``\frac{6}{8} = \frac{3}{4}``."""
-    lowest = Fraction(top, bottom)
-    given = rf"\frac{{{top}}}{{{bottom}}}"
-    return given if lowest.denominator == bottom else f"{given} = {fraction(lowest)}"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd
 from random import Random
 
-from raymath.data.synthesis.junior.notation import reduced
+from raymath.data.synthesis.latex import quotient
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
@@ -31,7 +31,7 @@ def _same_work(v: Numbers) -> Mapping[str, Value]:
         "bb": pairs["b"],
         "ww": pairs["w"],
         "good": good,
-        "value": reduced(good, every),
+        "value": quotient(good, every),
         "answer": Fraction(good, every),
     }
 
@@ -94,7 +94,7 @@ def _sum_work(v: Numbers) -> Mapping[str, Value]:
         "every": every,
         "most": v["s"] - 1,
         "good": good,
-        "value": reduced(good, every),
+        "value": quotient(good, every),
         "answer": Fraction(good, every),
     }
 

@@ -10,8 +10,7 @@ from fractions import Fraction
 from math import gcd
 from random import Random
 
-from raymath.data.synthesis.junior.notation import reduced
-from raymath.data.synthesis.latex import fraction
+from raymath.data.synthesis.latex import fraction, quotient
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
@@ -27,7 +26,7 @@ def _cut_off_work(v: Numbers) -> Mapping[str, Value]:
     ratio = Fraction(v["a"], v["a"] + v["b"])
     whole = v["s"] / ratio**2
     return {
-        "ratio": reduced(v["a"], v["a"] + v["b"]),
+        "ratio": quotient(v["a"], v["a"] + v["b"]),
         "square": fraction(ratio**2),
         "whole": whole,
         "answer": whole - v["s"],
@@ -167,7 +166,7 @@ def _lamp_work(v: Numbers) -> Mapping[str, Value]:
     h, a, e, d = v["h"], v["a"], v["e"], v["d"]
     return {
         "b": a + e,
-        "ratio": reduced(d + e, e),
+        "ratio": quotient(d + e, e),
         "factor": fraction(Fraction(d + e, e)),
         "answer": Fraction(h * (d + e), e),
     }
