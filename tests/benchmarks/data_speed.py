@@ -151,10 +151,10 @@ def main() -> None:
         done = subprocess.run([*command, "--data", str(data)], stdout=subprocess.PIPE, text=True, check=True)
         told = json.loads(done.stdout.splitlines()[-1])
         rates.setdefault(name, []).append(args.examples / told["seconds"])
+        rate, tokens = args.examples / told["seconds"], told["tokens"] / told["seconds"] / 1e6
         print(
-            f"{name}: {args.examples / told['seconds']:,.0f} examples/s, "
-            f"{told['tokens'] / told['seconds'] / 1e6:.2f} M tokens/s, {told['packs']:,} packs {told['fill']:.2%} full, {told['seconds']:.0f} s "
-            f"({told['tokenised']:.0f} s of it until all is tokenised)",
+            f"{name}: {rate:,.0f} examples/s, {tokens:.2f} M tokens/s, {told['packs']:,} packs {told['fill']:.2%} full, "
+            f"{told['seconds']:.0f} s ({told['tokenised']:.0f} s of it until all is tokenised)",
             flush=True,
         )
         full &= name == "peer" or told["fill"] >= FILL

@@ -1,4 +1,4 @@
-"""Real rows with planted faults through the whole pipeline: each is set aside where it should be, its neighbours stay."""
+"""Real rows with planted faults through the whole pipeline: each is set aside in its stage, its neighbours stay."""
 
 from __future__ import annotations
 
