@@ -35,12 +35,14 @@ ROWS_PER_PART = 2048
 
 @dataclass
 class Source:
-    """The good rows of one source: id, place (chunk and row in it), and whether its filter lets it pass."""
+    """The good rows of one source: id and place (chunk and row in it); how many its filter left out, and how many were
+    set aside only because a benchmark or another row has them."""
 
     ids: list[str] = field(default_factory=list)
     chunk: array[int] = field(default_factory=lambda: array("i"))
     row: array[int] = field(default_factory=lambda: array("i"))
     left_out: int = 0
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Le
         lost: the rows that are one too many (`doubles`).
 
     Raises:
-        DataError: a source has no good row.
+        DataError: no row of a source is good, by itself or by its filter. One whose rows a benchmark or other sources
+            have too gives none, which the counts say.
     """
     found = Found(files, [name for name, one in settings.sources.items() if one.adapter != fill.ADAPTER])
     with (
@@ -120,6 +123,7 @@ def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Le
                 if row["reason"] is not None:
                     why = {"stage": row["stage"], "reason": row["reason"]}
                     rejected.write(json.dumps(place | why, ensure_ascii=False) + "\n")
+                    found.sources[row["source"]].elsewhere += row["stage"] in ("decontaminate", "deduplicate")
                     continue
                 source = found.sources[row["source"]]
                 if passes(settings.sources[row["source"]].only, row):
@@ -129,7 +133,7 @@ def collect(files: Sequence[Path], settings: DataSettings, out: Path, ledger: Le
                 else:
                     source.left_out += 1
     for name, source in found.sources.items():
-        if not source.ids:
+        if not source.ids and not source.elsewhere:
             raise _nothing(name, source, ledger, out)
     return found
 

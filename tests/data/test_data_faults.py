@@ -40,7 +40,7 @@ def built(local_ray: None, data_dir: Path, tiny_model: Path, tmp_path_factory: p
     tested = _head(data_dir / "bench" / "gsm8k_test.jsonl.gz", 30)
     plain = [json.dumps(row, ensure_ascii=False) for row in rows]
     plain[3] = plain[3][:50]
-    plain[7] = json.dumps({key: value for key, value in rows[7].items() if key != "solution"})
+    plain[7] = json.dumps({key: value for key, value in rows[7].items() if key not in ("solution", "answer")})
     plain[11] = json.dumps({**rows[11], "question": tested[0]["question"]})
     plain[13] = json.dumps({**rows[13], "question": f"Once more. {tested[1]['question']} Explain it."})
     plain[17] = json.dumps({**rows[17], "question": rows[16]["question"].upper(), "solution": rows[16]["solution"]})
@@ -53,7 +53,7 @@ def built(local_ray: None, data_dir: Path, tiny_model: Path, tmp_path_factory: p
     good = _tool("How many legs do seven spiders have?", "print(7 * 8)", "56", "56")
     tools = [
         good,
-        _tool("How many legs do nine spiders have?", "print(9 * 8)", "72", "73"),
+        _tool("How many legs do nine spiders have?", "print(9 * 8)", "72", "72") | {"answer": "73"},
         _tool("How many wings do nine bees have?", "print(9 * 4)", "38", "38"),
         _tool("Can it be waited for?", "while True:\n    pass", "1", "1"),
         _tool("Which number is it today?", "import time\nprint(time.time_ns())", "7", "7"),

@@ -30,7 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two files of own rows with planted faults."""
     path = tmp_path_factory.mktemp("rows")
     kinds = [(mode, language) for mode in ("cot", "tir") for language in ("en", "zh")]
-    good = [example(*kind, id=f"{i}-{kind}") for i in range(12) for kind in kinds]
+    asked = {"en": "What is 6 times 7, asked for time {}?", "zh": "第{}次问：六乘七是多少？"}
+    good = [example(*kind, id=f"{i}-{kind}", question=asked[kind[1]].format(i)) for i in range(12) for kind in kinds]
     lines = [to_line(one) for one in good]
     lines[3] = '{"id": '
     lines[9] = lines[9].replace('"question":"', '"query":"')
