@@ -35,6 +35,7 @@ sandbox_app = typer.Typer(no_args_is_help=True, help="Run programs in the sandbo
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
 
+Mix = Annotated[Path, typer.Argument(metavar="RUN|DIR", help="A run whose data is built, or such data.")]
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, over the file's.")]
 Target = Annotated[
     list[str] | None, typer.Argument(metavar="[RUN] [KEY=VALUE]...", help="A run to go on with; or settings.")
@@ -74,15 +75,42 @@ def data_build(
     _stage("data", target, config, runs, plan, None, None, json_)
 
 
+@data_app.command("pack")
+def data_pack(
+    path: Mix,
+    context: Annotated[int | None, typer.Option(min=1, help="Tokens a pack.")] = None,
+    packing: Annotated[str | None, typer.Option(help="random or best-fit.")] = None,
+    window: Annotated[int | None, typer.Option(min=1, help="Examples that best-fit looks ahead.")] = None,
+    overlong: Annotated[str | None, typer.Option(help="drop, cut or refuse what is longer than the context.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Training takes these packs from now on.")] = False,
+    json_: Json = False,
+) -> None:
+    """Plan the packs of a built mix with other settings: how many, how full, what is dropped."""
+    from raymath import recipe
+    from raymath.config import validate
+    from raymath.console import say
+    from raymath.data.show import packing_line
+
+    given = {"context": context, "packing": packing, "window": window, "overlong": overlong}
+    changes = {name: value for name, value in given.items() if value is not None}
+    validate({"data": changes}, "the command line", {f"data.{name}" for name in changes})
+    summary = recipe.pack_data(path, changes, save)
+    say(packing_line(summary["plan"], summary["packing"]) + ("" if save else "; not saved"))
+    _finish(summary, json_)
+
+
 @data_app.command("inspect")
 def data_inspect(
-    run: Annotated[Path, typer.Argument(help="A run whose data is built.")],
+    path: Mix,
     pack: Annotated[int | None, typer.Option(help="Show this pack, with its mask and boundaries.")] = None,
+    example: Annotated[str | None, typer.Option(help="Show the example with this id.")] = None,
+    step: Annotated[int | None, typer.Option(min=0, help="Show which packs this training step takes.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write all of it as one page, with a pack (--pack).")] = None,
 ) -> None:
-    """Counts, lengths and one pack in colours."""
+    """Counts, lengths and topics of a mix; one pack, one example, or a training step of it; or a page."""
     from raymath import recipe
 
-    recipe.inspect_data(_open(run), pack)
+    recipe.inspect_data(path, pack=pack, example=example, step=step, html=html)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from raymath.errors import ConfigError
 from raymath.presets import EMBEDDED
 from raymath.prompts import TemplateName
-from raymath.records import Language, Mode, Protocol
+from raymath.records import Language, Mode, Protocol, Subject
 
 Positive = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -37,15 +37,54 @@ class ModelSettings(_Section):
     """Prompt template; the model's preset where not given."""
 
 
+class OnlySettings(_Section):
+    """Which examples of a source may be taken; an empty list asks for nothing."""
+
+    modes: tuple[Mode, ...] = ()
+    languages: tuple[Language, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    topics: tuple[str, ...] = ()
+    """Ids of `raymath.data.topics`, or patterns of them: `junior/*`."""
+    levels: tuple[str, ...] = ()
+    """As the source spells them."""
+
+
 class SourceSettings(_Section):
     adapter: str = "raymath"
-    """How its rows become Examples: a name of `raymath.data.sources.ADAPTERS`."""
+    """How its rows become Examples: a name of `raymath.data.sources.ADAPTERS`; `synthesis` generates them."""
     path: str = ""
     """File, glob or directory, relative to `data.root`; the embedded sample needs none."""
-    take: Positive | None = None
-    """How many examples, drawn with the mix's seed; all of them where not given."""
     licence: str | None = None
     """Put on each example that names none itself."""
+    hub: str = ""
+    """A dataset of the Hugging Face hub, or a local directory in its layout, instead of `path`; it is streamed."""
+    hub_config: str | None = None
+    """The dataset's configuration, where it has several."""
+    split: str = "train"
+    """The dataset's split; one that is a test set by its name is refused."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """The adapter's name of a field → the rows' own name of it; dots lead into tables: `answer = "meta.gold"`."""
+    parts: tuple[str, ...] = ()
+    """Sub-sources to keep, of adapters that know them (`mathinstruct`, `lila`); all where not given."""
+    only: OnlySettings = OnlySettings()
+    """Filter; of a generated source: what it generates."""
+    take: Positive | None = None
+    """How many examples, drawn with the mix's seed; all of them where neither `take`, `share` nor `fill` is given."""
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    """In place of `take`: this part of `data.total`."""
+    fill: Annotated[float, Field(gt=0)] | None = None
+    """In place of `take`: what the mix lacks of `data.total`, divided among such sources by this weight."""
+    repeat: Positive = 1
+    """An example may be taken up to so many times, where the source has too few."""
+    cap: Positive | None = None
+    """Of a generated source: problems a template gives in a language, at most."""
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> SourceSettings:
+        given = [name for name in ("take", "share", "fill") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are given: one of them says how much")
+        return self
 
 
 class DataSettings(_Section):
@@ -58,12 +97,18 @@ class DataSettings(_Section):
     seed: int = 0
     verify_programs: bool = True
     """Run every program and set aside the examples whose recorded output or answer it does not give."""
+    deduplicate: bool = True
+    """Set aside the same question in the same format, exact or near, within and across sources."""
+    decontaminate: bool = True
+    """Set aside what the benchmarks of `eval.benchmarks` and `data.benchmarks` hold."""
+    benchmarks: tuple[str, ...] = ()
+    """Further benchmark files or globs, relative to `data.root`; training splits among them are left out."""
     context: Positive = 4096
     """Tokens a pack, at most."""
     packing: Literal["random", "best-fit"] = "best-fit"
     """`random` is the paper's (shuffle, append until one does not fit); `best-fit` wastes less."""
     window: Positive = 1024
-    """Open packs that `best-fit` looks at."""
+    """Examples that `best-fit` looks ahead for those that fill a pack."""
     boundaries: Literal["block", "none"] = "block"
     """`block`: examples of a pack do not see each other; `none`: plain concatenation."""
     overlong: Literal["drop", "cut", "refuse"] = "drop"

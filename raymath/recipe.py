@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raymath import machine
 from raymath.config import ModelSettings, Settings
@@ -26,6 +26,11 @@ from raymath.console import progress, result, say
 from raymath.doctor import versions
 from raymath.errors import MachineError, UserError
 from raymath.runs import Run
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from raymath.data.feed import Feed
 
 Summary = dict[str, Any]
 
@@ -110,10 +115,12 @@ def _model(run: Run) -> Summary:
 
 
 def _data(run: Run) -> Summary:
+    from raymath.data import card
     from raymath.data.pipeline import build
 
     with progress("data") as show:
         summary = build(run.settings, _done(run, "model")["directory"], run.path / "data", show)
+    card.write(run.path / "data")
     return summary | {"result": str(run.path / "data")}
 
 
@@ -268,7 +275,8 @@ def _files(run: Run) -> dict[str, str]:
         "settings": "settings.json",
         "the mix, as examples": "data/examples",
         "the mix, as tokens": "data/tokens",
-        "what the mix is": "data/manifest.json",
+        "what the mix is: the data card": "data/card.md",
+        "what became of every row, in numbers": "data/manifest.json",
         "rows set aside": "data/rejected.jsonl",
         "one line a training step": "train/metrics.jsonl",
         "checkpoints": "train/checkpoints",
@@ -328,18 +336,94 @@ def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None
         print(line)
 
 
-def inspect_data(run: Run, pack: int | None) -> None:
-    """Print the counts of a run's data, or one of its packs in colours."""
+def inspect_data(
+    path: Path,
+    *,
+    pack: int | None = None,
+    example: str | None = None,
+    step: int | None = None,
+    html: Path | None = None,
+) -> None:
+    """Print what a mix holds: its counts; or a pack, an example or a training step of it; or write a page.
+
+    Args:
+        path: a run, or a directory of token shards.
+        pack: of the page or of the terminal, in colours.
+        example: its id.
+        step: of the run's training; needs a run, whose settings say batch and seed.
+        html: where the page goes.
+
+    Raises:
+        UserError: there is no such thing, or the run's data is not built.
+    """
     from rich import print as show
 
     from raymath.data import show as views
+
+    run, directory = _mix(path)
+    if html is not None:
+        from raymath.data import page
+
+        print(page.write(directory, html, _tokenizer_of(directory), pack or 0))
+    elif step is not None:
+        show(views.step_table(_feed_of(run, directory), step))
+    elif example is not None:
+        show(views.example_text(directory, example, _tokenizer_of(directory)))
+    elif pack is not None:
+        show(views.pack_text(directory, pack, _tokenizer_of(directory)))
+    else:
+        show(views.overview(directory))
+
+
+def pack_data(path: Path, changes: dict[str, Any], save: bool) -> Summary:
+    """Plan a mix's packs with other settings than it was built with; tokens and mix stay what they are.
+
+    Args:
+        path: a run, or a directory of token shards.
+        changes: of context, packing, window, overlong, seed.
+        save: training takes these packs from now on; a run that has begun with others will refuse to go on.
+
+    Returns:
+        The plan, and its packs, fill, dropped, cut.
+    """
+    from raymath.data import shards
+    from raymath.data.feed import outcome, planned
+    from raymath.data.flat import flatten
+    from raymath.runs import write_json
+
+    run, directory = _mix(path)
+    manifest = shards.manifest(directory)
+    plan = manifest["plan"] | changes
+    packing = outcome(planned(flatten(directory), plan))
+    if save:
+        write_json(directory / "manifest.json", manifest | {"plan": plan, "packing": packing})
+        if run is not None:
+            run.finish("data", _done(run, "data") | {"plan": plan, "packing": packing})
+    return {"plan": plan, "packing": packing, "result": str(directory)}
+
+
+def _mix(path: Path) -> tuple[Run | None, Path]:
+    """The run, if it is one's, and the directory of a mix."""
+    if (path / "manifest.json").is_file():
+        return _run_of(path.absolute().parent), path
+    run = Run.open(path)
+    _done(run, "data")
+    return run, run.path / "data"
+
+
+def _tokenizer_of(directory: Path) -> PreTrainedTokenizerBase:
+    from raymath.data import shards
     from raymath.models import load_tokenizer
 
-    _done(run, "data")
-    if pack is None:
-        show(views.overview(run.path / "data"))
-    else:
-        show(views.pack_text(run.path / "data", pack, load_tokenizer(_done(run, "model")["directory"])))
+    return load_tokenizer(shards.manifest(directory)["tokenizer"])
+
+
+def _feed_of(run: Run | None, directory: Path) -> Feed:
+    from raymath.data.feed import Feed
+
+    if run is None:
+        raise UserError(f"{directory} is no run's, and a step is counted in a run's batches", "give a run")
+    return Feed.open(directory, batch=run.settings.train.batch, seed=run.settings.train.seed)
 
 
 def serve(names: list[str], settings: Settings) -> None:
@@ -426,15 +510,14 @@ def _on_cluster(settings: Settings) -> bool:
 
 def _check(settings: Settings, todo: list[str]) -> None:
     """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
-    from raymath.data import sources
+    from raymath.data import inputs
     from raymath.eval import benchmarks
     from raymath.models import resolve
 
     for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
         resolve(name)
     if "data" in todo:
-        for name, source in settings.data.sources.items():
-            sources.files(name, source, settings.data.root)
+        inputs.pieces(settings)
     if "eval" in todo:
         benchmarks.load_all(settings)
     if _on_cluster(settings):

@@ -23,6 +23,8 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data.curate": {"sandbox", "eval.answers", "eval.equality"},
     "data.sample.generate": {"sandbox"},
     "data.tasks": {"sandbox"},  # gives curate the function that runs programs
+    "data.parts": {"sandbox"},  # runs the programs of generated problems
+    "data.inputs": {"eval.benchmarks"},  # what is measured must not be met in training
     "eval.sweep": {"serve"},
     "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},

@@ -31,12 +31,17 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Verdict:
-    """``example`` as it may be trained on, or None and the ``reason``; ``replaced`` of ``programs`` outputs changed."""
+    """``example`` as it may be trained on, or None and the ``reason``; ``replaced`` of ``programs`` outputs changed.
+
+    ``strength`` says how far it is verified, for the choice between two of a kind: 3 where a program gave the gold
+    answer, 2 where a program gave what is recorded, 1 where the written answer is the gold one, 0 otherwise.
+    """
 
     example: Example | None
     reason: str = ""
     programs: int = 0
     replaced: int = 0
+    strength: int = 0
 
 
 class _Refused(Exception):  # noqa: N818  carries a reason up to `verify`
@@ -47,12 +52,12 @@ def verify(examples: Sequence[Example], run_batch: RunBatch, equal: Equal | None
     """One verdict for each example, in order.
 
     Args:
-        examples: any; those without code pass as they are.
+        examples: any; of those without code only a boxed answer is held against gold.
         run_batch: runs all their programs, each block on the replayed state of the blocks before it. Programs
             lost to infrastructure are run once more; one lost again sets its example aside as ``infra``.
         equal: compares answers; strict equality of `raymath.eval` where not given.
     """
-    if equal is None and any(example.answer and example.mode != "cot" for example in examples):
+    if equal is None and any(example.answer for example in examples):
         from raymath.eval.equality import equal as strict
 
         equal = strict
@@ -74,13 +79,12 @@ def verify(examples: Sequence[Example], run_batch: RunBatch, equal: Equal | None
         try:
             printed = [_printed(results[i], second.get(i), number + 1) for number, i in enumerate(mine)]
             segments, replaced = _outputs(example, printed)
-            if equal is not None and printed:
-                _check_answer(example, printed, equal)
+            known = equal is not None and _check_answer(example, printed, equal)
         except _Refused as refused:
             yield Verdict(None, str(refused), len(own))
         else:
             checked = example if not replaced else example.model_copy(update={"segments": segments})
-            yield Verdict(checked, "", len(own), replaced)
+            yield Verdict(checked, "", len(own), replaced, (2 if printed else 0) + known)
 
 
 def _blocks(example: Example) -> list[tuple[str, str | None]]:
@@ -155,12 +159,17 @@ def _same_numbers(a: str, b: str) -> bool:
     )
 
 
-def _check_answer(example: Example, printed: list[str], equal: Equal) -> None:
+def _check_answer(example: Example, printed: list[str], equal: Equal) -> bool:
+    """Whether there is a gold answer to hold the example's own against; refused where they differ."""
     if not example.answer:
-        return
+        return False
     if example.mode == "pot":
         found, what = printed[-1].splitlines()[-1].strip(), "the last printed line"
     else:
-        found, what = last_boxed(example.segments[-1].text) or "", "the answer in the box"
+        boxed = last_boxed(example.segments[-1].text)
+        if boxed is None and example.mode == "cot":
+            return False
+        found, what = boxed or "", "the answer in the box"
     if not equal(found, example.answer):
         raise _Refused(f"{what} is not the gold answer: {found[:80]!r}, gold {example.answer[:80]!r}")
+    return True

@@ -6,15 +6,16 @@
 
 The contract:
 
-1. The packs are a function of the token shards and the plan in their manifest (context, packing, window,
-   over-long rule, seed); `global_batch(step)` is a function of the packs, `batch` and `seed`. No call changes
-   what another returns, so the number of ranks, workers and restarts does not either: resuming is opening again
-   and going on with the next step.
+1. The packs are a function of the token shards and the plan in their manifest (context, packing, window, over-long
+   rule, seed); they are planned once and kept in a file. `global_batch(step)` is a function of the packs, `batch` and
+   `seed`. No call changes what another returns, so the number of ranks, workers and restarts does not either:
+   resuming is opening again and going on with the next step.
 2. Epochs follow one another without a gap. In each, every pack is taken exactly once, in an order of its own.
    A step may end one epoch and begin the next; none is cut short or filled up.
 3. `fingerprint` names everything the order depends on. A run stores it with its step, and opens with
    ``expect=`` it: any difference is an error that says which part changed.
-4. Memory does not grow with the tokens: they are memory-mapped, and only the lengths are held.
+4. Memory grows with neither examples nor tokens: tokens, lengths and packs are mapped, and an epoch's order is
+   computed where it is asked for.
 
 Ranks, devices and tensors are left to `raymath.train`; torch is not imported.
 """
@@ -22,6 +23,7 @@ Ranks, devices and tensors are left to `raymath.train`; torch is not imported.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,13 +32,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raymath.data import shards
+from raymath.data import flat, shards
 from raymath.data.order import Permutation
-from raymath.data.packing import Packs, pack
+from raymath.data.packing import PLANNER, Packs, pack
 from raymath.errors import DataError
 
 #: Settings of the section ``data`` that decide the packs, and are kept in the manifest.
 PLAN_KEYS = ("context", "packing", "window", "overlong", "seed")
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +60,8 @@ class PackArrays:
 class Feed:
     """The data of a training run; see the module's contract. Made by `Feed.open`."""
 
-    def __init__(self, tokens: shards.Tokens, plan: Packs, parts: dict[str, Any], supervised: NDArray[Any]) -> None:
+    def __init__(self, tokens: flat.Tokens, plan: Packs, parts: dict[str, Any]) -> None:
         self._tokens, self._plan, self._parts = tokens, plan, parts
-        self._supervised = supervised
         self._seed, self._batch = int(parts["order_seed"]), int(parts["batch"])
         # Epoch → its order: a step needs at most a few, and neighbouring steps the same ones.
         self._order = lru_cache(maxsize=4)(lambda epoch: Permutation(len(plan), "epoch", self._seed, epoch))
@@ -75,7 +77,7 @@ class Feed:
             batch: packs a step, over all ranks and accumulation.
             seed: of the order of the packs in each epoch.
             expect: the fingerprint a resumed run had.
-            cache: directory for the flat token files, beside the shards where not given.
+            cache: directory for the files that are mapped, beside the shards where not given.
 
         Raises:
             DataError: no finished shards there, no pack in them, or another fingerprint than expected.
@@ -85,28 +87,21 @@ class Feed:
             raise ValueError(f"a step takes at least one pack, not {batch}")
         manifest = shards.manifest(directory)
         plan = {key: manifest["plan"][key] for key in PLAN_KEYS}
-        parts = {"tokens": manifest["fingerprint"], **plan, "batch": batch, "order_seed": seed}
+        parts = {"tokens": manifest["fingerprint"], **plan, "planner": PLANNER, "batch": batch, "order_seed": seed}
         if expect is not None and expect != _spell(parts):
             raise DataError(
                 f"the data in {directory} is not what the run began with: {_difference(expect, parts)}",
                 "open the data and settings it began with, or start a new run",
             )
-        tokens = shards.Tokens(directory, Path(cache) if cache else None)
-        packs = pack(
-            tokens.lengths,
-            plan["context"],
-            strategy=plan["packing"],
-            seed=plan["seed"],
-            window=plan["window"],
-            overlong=plan["overlong"],
-        )
+        tokens = flat.Tokens(directory, Path(cache) if cache else None)
+        packs = planned(tokens.directory, plan)
         if not len(packs):
             raise DataError(
                 f"{directory} gives no pack: {len(tokens)} examples, {packs.dropped} of them longer than "
                 f"the context of {plan['context']} tokens",
                 "raise data.context, set data.overlong to cut, or add sources",
             )
-        return cls(tokens, packs, parts, shards.columns(directory, "supervised").column("supervised").to_numpy())
+        return cls(tokens, packs, parts)
 
     @property
     def fingerprint(self) -> str:
@@ -131,10 +126,12 @@ class Feed:
     @property
     def supervised(self) -> int:
         """Tokens in an epoch that the model is trained to write."""
-        rows, limit = self._plan.rows, self._plan.capacity
-        total = int(self._supervised[rows].sum(dtype=np.int64))
-        for row in rows[self._tokens.lengths[rows] > limit].tolist():
-            total += int(self._tokens.row(row, limit)[1].sum()) - int(self._supervised[row])
+        rows, limit, total = self._plan.rows, self._plan.capacity, 0
+        for begin in range(0, rows.size, _PIECE):
+            piece = rows[begin : begin + _PIECE]
+            total += int(self._tokens.supervised[piece].sum(dtype=np.int64))
+            for row in piece[self._tokens.lengths[piece] > limit].tolist():
+                total += int(self._tokens.row(row, limit)[1].sum()) - int(self._tokens.supervised[row])
         return total
 
     @property
@@ -161,13 +158,8 @@ class Feed:
     def pack(self, index: int) -> PackArrays:
         """The tokens of one pack. The arrays are the caller's own."""
         rows = self._plan[index]
-        read = [self._tokens.row(row, self._plan.capacity) for row in rows.tolist()]
-        return PackArrays(
-            input_ids=np.concatenate([ids for ids, _ in read]).astype(np.int64),
-            loss_mask=np.concatenate([mask for _, mask in read]).astype(np.int64),
-            lengths=np.array([len(ids) for ids, _ in read], dtype=np.int64),
-            rows=rows.copy(),
-        )
+        input_ids, loss_mask, lengths = self._tokens.gather(rows, self._plan.capacity)
+        return PackArrays(input_ids, loss_mask, lengths, rows.copy())
 
     def batch_hash(self, step: int) -> str:
         """16 hex digits that name a step's data: equal for two runs exactly if they saw the same packs.
@@ -182,7 +174,38 @@ class Feed:
         return digest.hexdigest()
 
 
-def _spell(parts: dict[str, Any]) -> str:
+def planned(directory: Path, plan: Mapping[str, Any]) -> Packs:
+    """The packs of a plan (`PLAN_KEYS`), made and written beside the flat files in `directory` unless they are there.
+
+    Raises:
+        DataError: they cannot be written, or an example is too long and ``overlong`` is ``refuse``.
+    """
+    key = hashlib.blake2b(
+        _spell({"planner": PLANNER, **{name: plan[name] for name in PLAN_KEYS}}).encode(), digest_size=8
+    ).hexdigest()
+    at = directory.with_name(f"{directory.name}-packs-{key}")
+    flat.made(
+        at,
+        lambda target: pack(
+            flat.mapped(directory / "lengths.i32", "<i4"),
+            plan["context"],
+            strategy=plan["packing"],
+            seed=plan["seed"],
+            window=plan["window"],
+            overlong=plan["overlong"],
+            directory=target,
+        ),
+    )
+    return Packs.load(at)
+
+
+def outcome(packs: Packs) -> dict[str, Any]:
+    """What the manifest says of a plan: packs, fill, tokens in them, and examples dropped and cut as too long."""
+    facts = {"packs": len(packs), "fill": round(packs.fill, 4), "tokens": packs.tokens}
+    return facts | {"dropped": packs.dropped, "cut": packs.cut}
+
+
+def _spell(parts: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in parts.items())
 
 

@@ -2,160 +2,304 @@
 
     summary = build(settings, tokenizer_dir, "runs/x/data", progress)
 
-Two streaming passes. The first reads, adapts and verifies; the pure `mixture.draw` then says which examples are
-taken; the second renders those. Ray Data does the work in tasks of fractions of a CPU and keeps the order of its
-input, so the shards are the same for any number of workers, and after a lost one. Files and `out_dir` have to be
-reachable from every node. Packing and the order of training are functions of the result: see `feed`.
+Three streaming passes, each from a list of jobs to files that are complete or absent. `curate`: every row of
+every file is read, normalised, screened, verified, labelled and held against the benchmarks. Then, in this process:
+duplicates, and the seeded draw of `mixture`. `choose`: which generated problems fill what is missing. `parts`: drawn
+rows and generated problems are rendered, the programs of the latter run.
+
+Only names and counts come back to this process, so its memory grows with the ids alone. A job is a
+function of its input, and the order of what is made follows from the jobs' numbers: the shards are the same for any
+number of workers, and after a lost one. A build that was killed leaves them in ``staging``; the next one with the
+same settings, files and code goes on from there. Files and `out_dir` have to be reachable from every node. Packing and
+the order of training are functions of the result: see `feed`.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import logging
+import pickle
 import shutil
+import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from raymath.config import Settings
 from raymath.console import Progress, silent
-from raymath.data import mixture, shards, sources, tasks
-from raymath.data.feed import PLAN_KEYS
-from raymath.data.packing import pack
-from raymath.data.sources import Rejected
-from raymath.errors import DataError, UserError
+from raymath.data import account, collect, fill, flat, inputs, mixture, parts, staging, tasks
+from raymath.data.contamination import Benchmarks
+from raymath.data.duplicates import NearIndex
+from raymath.data.feed import PLAN_KEYS, outcome, planned
+from raymath.data.ledger import Ledger
+from raymath.data.mixture import Amount
+from raymath.data.staging import Staging
+from raymath.errors import UserError
 from raymath.presets import preset
-from raymath.prompts import TemplateName
-from raymath.records import Example, schema, to_line
 from raymath.runs import write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from ray.data import Dataset
 
-#: CPUs a task reserves. Fractions let every stage run on a machine of two.
-READ_CPUS, VERIFY_CPUS, RENDER_CPUS = 0.2, 0.5, 0.5
-
-_STAGING = ".verified"
+#: CPUs a task reserves: two that work and one that reads fit on a machine of two.
+READ_CPUS, WORK_CPUS = 0.2, 0.9
+#: Bytes of a block on its way: small, for what waits between two stages is held in memory.
+_BLOCK_BYTES = 16 * 2**20
 
 
 def build(
     settings: Settings, tokenizer_dir: str | Path, out_dir: str | Path, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Make the mix of ``settings.data`` and write it as token shards (see `shards` for the files).
+    """Make the mix of ``settings.data`` and write it as token shards (see `shards` for the files and the manifest).
 
     Args:
-        settings: the sections data, model and sandbox are used.
+        settings: the sections data, model, sandbox and the benchmarks of eval are used.
         tokenizer_dir: the model whose tokenizer is used.
-        out_dir: made if missing; shards of an earlier build in it are replaced.
-        progress: called as rows are verified and examples rendered.
+        out_dir: made if missing; shards of an earlier build in it are replaced, work of a killed one is used.
+        progress: called as rows are curated and parts made.
 
     Returns:
-        The manifest: fingerprint, counts, rejections by reason, packing, settings.
+        The manifest.
 
     Raises:
-        DataError: a source is missing, empty, has no usable row or fewer than its ``take``.
+        DataError: a source is missing, empty, has no usable row or fewer than the recipe takes.
         ModelError: the tokenizer cannot be used.
     """
-    out = Path(out_dir).absolute()
-    template = settings.model.template or preset(settings.model.name).template
-    # Both raise what is wrong before any work is done.
-    renderer = tasks.renderer(str(tokenizer_dir), template)
-    jobs = _jobs(settings)
-    _clear(out)
-    try:
-        found = _collect(_verified(jobs, settings, renderer.specials), out, jobs, progress)
-        drawn = mixture.draw(
-            found.ids,
-            {name: source.take for name, source in settings.data.sources.items()},
-            seed=settings.data.seed,
-            total=settings.data.total,
+    return _Build(settings, str(tokenizer_dir), Path(out_dir).absolute(), progress).run()
+
+
+class _Build:
+    """One build: its settings, its staging folder, and what is known so far."""
+
+    def __init__(self, settings: Settings, tokenizer_dir: str, out: Path, progress: Progress) -> None:
+        self._settings, self._out, self._progress = settings, out, progress
+        template = settings.model.template or preset(settings.model.name).template
+        self._rendering: dict[str, Any] = {"tokenizer_dir": tokenizer_dir, "template": template}
+        # All raise what is wrong before any work is done.
+        self._specials = parts.renderer(tokenizer_dir, template).specials
+        self._pieces = inputs.pieces(settings)
+        self._items, self._benchmarks = inputs.benchmarks(settings)
+        self._limits = settings.sandbox.model_dump(exclude={"parallel"})
+        self._seconds: dict[str, float] = {}
+        self._reused = 0
+        self._ledger = Ledger(settings.data.sources)
+
+    def run(self) -> dict[str, Any]:
+        """All passes, the manifest last."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        # The manifest goes first: what is left of an interrupted removal then counts as unfinished.
+        (self._out / "manifest.json").unlink(missing_ok=True)
+        stage = self._stage = Staging.open(self._out / "staging", self._key())
+        self._pickle("benchmarks", Benchmarks(self._items))
+        with self._timed("curate"):
+            files = self._curate()
+        with self._timed("deduplicate"):
+            found = self._collect(files)
+        amounts, times = self._draw(found)
+        with self._timed("make"):
+            notes = self._make(found, amounts, times)
+        with self._timed("seal"):
+            fingerprint = flat.seal(stage.path)
+            plan, packing = _plan(flat.folder(stage.path, fingerprint), self._settings)
+        for name in ("tokens", "examples", "flat"):
+            shutil.rmtree(self._out / name, ignore_errors=True)
+            (stage.path / name).rename(self._out / name)
+        manifest: dict[str, Any] = {"fingerprint": fingerprint}
+        manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes, self._pieces)
+        manifest |= {"benchmarks": self._indexed()}
+        manifest |= {"plan": plan, "packing": packing}
+        manifest |= {"tokenizer": self._rendering["tokenizer_dir"], "template": self._rendering["template"]}
+        manifest |= {"settings": self._settings.model_dump(mode="json", include={"data", "model", "sandbox"})}
+        manifest |= {"versions": account.versions(), "seconds": self._seconds, "reused": self._reused}
+        write_json(self._out / "manifest.json", manifest)
+        stage.close()
+        return manifest
+
+    def _key(self) -> str:
+        """Everything that what is staged depends on."""
+        used = [piece.file for piece in self._pieces] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
+        questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
+        marks = [(file, (stat := Path(file).stat()).st_size, stat.st_mtime_ns) for file in used if Path(file).is_file()]
+        settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
+        return staging.key(settings, self._rendering, marks, questions, tasks.ROWS_PER_CHUNK)
+
+    def _curate(self) -> list[Path]:
+        """The first pass: every row of every file through the stages that look at one row at a time."""
+        import ray.data
+
+        folder = self._stage.folder("curated")
+        done = self._stage.done("curated")
+        self._reused += len(done)
+        if self._pieces and not (self._stage.path / "curated.json").exists():
+            jobs = [{"number": n, "piece": piece.model_dump_json()} for n, piece in enumerate(self._pieces)]
+            data = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
+                partial(tasks.read_piece, done=frozenset(done), rows=tasks.ROWS_PER_CHUNK),
+                batch_size=1,
+                num_cpus=READ_CPUS,
+                batch_format="pyarrow",
+            )
+            data = data.repartition(target_num_rows_per_block=1)
+            for stage in self._stages(folder):
+                data = data.map_batches(stage, batch_size=None, num_cpus=WORK_CPUS, batch_format="pyarrow")
+            rows = 0
+            for table in _stream(data):
+                rows += sum(table.column("rows").to_pylist())
+                self._progress(rows, 0, "rows curated")
+            write_json(self._stage.path / "curated.json", True)
+        return sorted(folder.iterdir())
+
+    def _stages(self, folder: Path) -> list[Callable[[pa.Table], pa.Table]]:
+        stages: list[Callable[[pa.Table], pa.Table]] = [
+            tasks.unpack,
+            tasks.spell,
+            partial(tasks.screen, specials=self._specials),
+        ]
+        if self._settings.data.verify_programs:
+            stages.append(partial(tasks.verify, limits=self._limits))
+        stages.append(tasks.label)
+        if self._items:
+            stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
+        return [*stages, partial(tasks.write_chunk, folder=str(folder))]
+
+    def _collect(self, files: list[Path]) -> collect.Found:
+        """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""
+        data = self._settings.data
+        lost = collect.doubles(files, data)
+        if any(one.adapter == fill.ADAPTER for one in data.sources.values()):
+            items = ((f"{item.benchmark} {item.id}", item.question) for item in self._items)
+            self._pickle("near", NearIndex(itertools.chain(items, collect.questions(files, lost))))
+        return collect.collect(files, data, self._out, self._ledger, lost)
+
+    def _draw(self, found: collect.Found) -> tuple[dict[str, Amount], dict[str, NDArray[np.int64]]]:
+        """How many examples of each source, and how many times each of its rows."""
+        data = self._settings.data
+        eligible: dict[str, int | None] = {
+            name: fill.capacity(name, one) if one.adapter == fill.ADAPTER else len(found.sources[name].ids)
+            for name, one in data.sources.items()
+        }
+        amounts = mixture.amounts(data.sources, eligible, data.total)
+        times = {
+            name: mixture.draw(own.ids, amounts[name].taken, seed=data.seed, source=name)
+            for name, own in found.sources.items()
+        }
+        return amounts, times
+
+    def _make(
+        self, found: collect.Found, amounts: Mapping[str, Amount], times: Mapping[str, NDArray[np.int64]]
+    ) -> list[dict[str, Any]]:
+        """The passes that make the mix: drawn rows, then generated problems until none is missing."""
+        jobs: list[dict[str, Any]] = [{"rows": rows} for rows in found.parts(times)]
+        sources = self._settings.data.sources
+        fillers = [
+            fill.Filler(name, sources[name], amount.taken, self._settings.data.seed)
+            for name, amount in amounts.items()
+            if sources[name].adapter == fill.ADAPTER
+        ]
+        known: NDArray[np.int64] = np.zeros(0, np.int64)
+        notes: list[dict[str, Any]] = []
+        total = sum(amount.taken for amount in amounts.values())
+        for round_ in itertools.count():
+            asked = [job for filler in fillers for job in filler.requests()]
+            if asked:
+                told = self._choose(asked, round_)
+                for job, one in zip(asked, told, strict=True):
+                    self._ledger.told(job["source"], one["looked_at"])
+                known, aside = fill.accept(fillers, asked, told, known)
+                self._set_aside(aside)
+            jobs += [{"problems": own} for filler in fillers for own in filler.jobs()]
+            if not jobs:
+                return notes
+            begin = len(notes)
+            numbered = [{"part": begin + n} | job for n, job in enumerate(jobs)]
+            notes += self._parts(numbered, total)
+            lost = [one for note in notes[begin:] for one in note.get("lost", [])]
+            self._set_aside([fill.rejection(one, one["row"], "run", one["reason"]) for one in lost])
+            for filler in fillers:
+                filler.made(notes[begin:])
+            jobs = []
+        raise AssertionError  # the loop above has no end of its own
+
+    def _set_aside(self, aside: list[dict[str, Any]]) -> None:
+        """Write down what was set aside of generated problems."""
+        for line in aside:
+            self._ledger.set_aside(line["stage"], line["source"], line["reason"])
+        with (self._out / "rejected.jsonl").open("a", encoding="utf-8") as rejected:
+            rejected.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in aside)
+
+    def _choose(self, asked: list[dict[str, Any]], round_: int) -> list[dict[str, Any]]:
+        """The pass that tells problems and sets those aside that a real row or a benchmark has."""
+        folder = self._stage.folder("chosen")
+        done = self._stage.done("chosen")
+        jobs = [{"name": f"{round_}-{n:06d}"} | job for n, job in enumerate(asked)]
+        self._reused += sum(job["name"] in done for job in jobs)
+        left = [job for job in jobs if job["name"] not in done]
+        looked = 0
+        choose = partial(
+            tasks.choose, folder=str(folder), near=self._pickled("near"), benchmarks=self._pickled("benchmarks")
         )
-        rows = sorted(found.positions[name][i] for name, own in drawn.items() for i in own)
-        pieces = _stream(_rendered(out / _STAGING, rows, str(tokenizer_dir), template))
-        manifest = _write(pieces, out, len(rows), progress)
-    finally:
-        shutil.rmtree(out / _STAGING, ignore_errors=True)
-    manifest["sources"] = {name: found.stats[name] | {"taken": len(own)} for name, own in drawn.items()}
-    manifest["rejected"] = {name: dict(reasons.most_common()) for name, reasons in found.reasons.items()}
-    manifest["tokenizer"], manifest["template"] = str(tokenizer_dir), template
-    manifest["plan"], manifest["packing"] = _plan(out, settings)
-    manifest["settings"] = settings.model_dump(mode="json", include={"data", "model", "sandbox"})
-    write_json(out / "manifest.json", manifest)
-    shards.flatten(out)
-    return manifest
+        for note in _each(left, choose):
+            looked += note
+            self._progress(looked, 0, "problems told")
+        return [staging.read_json(folder / f"{job['name']}.json") for job in jobs]
+
+    def _parts(self, jobs: list[dict[str, Any]], total: int) -> list[dict[str, Any]]:
+        folder = self._stage.folder("examples")
+        self._stage.folder("tokens")
+        done = self._stage.done("examples") & self._stage.done("tokens")
+        names = {job["part"]: parts.name_of(job["part"]) for job in jobs}
+        self._reused += sum(name in done for name in names.values())
+        left = [job for job in jobs if names[job["part"]] not in done]
+        make = partial(parts.make, out=str(self._stage.path), limits=self._limits, **self._rendering)
+        examples = 0
+        for note in _each(left, make):
+            examples += note["examples"]
+            self._progress(examples, total, "examples made")
+        return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
+
+    def _indexed(self) -> dict[str, dict[str, Any]]:
+        counts = Counter(item.benchmark for item in self._items)
+        return {name: {"file": file, "items": counts[name]} for name, file in self._benchmarks.items()}
+
+    def _pickle(self, name: str, value: Any) -> None:
+        """Leave something for the workers, which read it once a process."""
+        Path(self._pickled(name)).write_bytes(pickle.dumps(value))
+
+    def _pickled(self, name: str) -> str:
+        return str(self._stage.path / f"{name}.pkl")
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._seconds[stage] = round(time.monotonic() - began, 1)
 
 
-def _clear(out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    # The manifest goes first: what is left of an interrupted removal then counts as unfinished.
-    (out / "manifest.json").unlink(missing_ok=True)
-    (out / "rejected.jsonl").unlink(missing_ok=True)
-    for name in (_STAGING, "examples", "tokens", "flat"):
-        shutil.rmtree(out / name, ignore_errors=True)
-
-
-def _jobs(settings: Settings) -> list[dict[str, Any]]:
-    """One entry a file; every fault that a look at the files can show is raised here."""
-    if not settings.data.sources:
-        raise DataError("the mix has no source", "add a table [data.sources.NAME] with adapter and path")
-    jobs = []
-    for name, source in settings.data.sources.items():
-        sources.adapter(source.adapter, name)
-        for file in sources.files(name, source, settings.data.root):
-            absolute = str(file.absolute())
-            jobs.append({"source": name, "file": absolute, "adapter": source.adapter, "licence": source.licence or ""})
-    return jobs
-
-
-def _verified(jobs: list[dict[str, Any]], settings: Settings, specials: tuple[str, ...]) -> Dataset:
-    """The first pass: files → rows with an example or a reason."""
+def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+    """What `work` gives for each job, in order."""
     import ray.data
 
-    rows = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
-        tasks.read_file, batch_size=1, num_cpus=READ_CPUS, batch_format="pyarrow"
-    )
-    limits = settings.sandbox.model_dump(exclude={"parallel"})
-    return rows.repartition(target_num_rows_per_block=tasks.ROWS_PER_TASK).map_batches(
-        partial(tasks.verify_rows, specials=specials, run=settings.data.verify_programs, limits=limits),
-        batch_size=None,
-        num_cpus=VERIFY_CPUS,
-        batch_format="pyarrow",
-    )
-
-
-def _rendered(staging: Path, rows: list[int], tokenizer_dir: str, template: TemplateName) -> Dataset:
-    """The second pass: the drawn rows of the staging folder → tokens, one task a row group."""
-    import pyarrow.parquet as pq
-    import ray.data
-
-    jobs: list[dict[str, Any]] = []
-    begin = at = 0
-    for part in sorted(staging.glob("part-*.parquet")):
-        metadata = pq.read_metadata(part)
-        for group in range(metadata.num_row_groups):
-            end = begin + metadata.row_group(group).num_rows
-            inside = []
-            while at < len(rows) and rows[at] < end:
-                inside.append(rows[at] - begin)
-                at += 1
-            if inside:
-                jobs.append({"file": str(part), "group": group, "rows": inside})
-            begin = end
-    return ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
-        partial(tasks.render_group, tokenizer_dir=tokenizer_dir, template=template),
-        batch_size=1,
-        num_cpus=RENDER_CPUS,
-        batch_format="pyarrow",
-    )
+    if jobs:
+        rows = [{"job": json.dumps(job)} for job in jobs]
+        data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+            partial(tasks.each, work=work), batch_size=1, num_cpus=WORK_CPUS, batch_format="pyarrow"
+        )
+        for table in _stream(data):
+            yield from (json.loads(note) for note in table.column("note").to_pylist())
 
 
 def _stream(data: Dataset) -> Iterator[pa.Table]:
     """The tables of a dataset, in order, as they are ready."""
     data.context.execution_options.preserve_order = True
     data.context.enable_progress_bars = False
+    data.context.target_max_block_size = _BLOCK_BYTES
     _quieten()
     try:
         yield from data.iter_batches(batch_size=None, batch_format="pyarrow")
@@ -178,105 +322,7 @@ def _quieten() -> None:
     logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)
 
 
-@dataclass
-class _Found:
-    """What the first pass gave: per source the accepted ids, their positions in the staging folder, counts."""
-
-    ids: dict[str, list[str]] = field(default_factory=dict)
-    positions: dict[str, list[int]] = field(default_factory=dict)
-    stats: dict[str, dict[str, int]] = field(default_factory=dict)
-    reasons: dict[str, Counter[str]] = field(default_factory=dict)
-
-
-def _collect(data: Dataset, out: Path, jobs: list[dict[str, Any]], progress: Progress) -> _Found:
-    """Accepted examples go to the staging folder in the order of the sources, the others to ``rejected.jsonl``."""
-    names = list(dict.fromkeys(job["source"] for job in jobs))
-    found = _Found()
-    for name in names:
-        found.ids[name], found.positions[name], found.reasons[name] = [], [], Counter()
-        found.stats[name] = dict.fromkeys(("rows", "accepted", "rejected", "programs", "outputs_replaced"), 0)
-    first: dict[str, str] = {}
-    staged = done = 0
-    writer = shards.Writer(out / _STAGING, schema(Example), rows_per_group=512)
-    with (out / "rejected.jsonl").open("w", encoding="utf-8") as rejected:
-        for table in _stream(data):
-            keep: list[int] = []
-            for i, row in enumerate(table.drop_columns(["example"]).to_pylist()):
-                source, stats = row["source"], found.stats[row["source"]]
-                if row["reason"] is None and row["id"] in first:
-                    row["reason"] = f"its id is already taken: by a row of '{first[row['id']]}'"
-                stats["rows"] += 1
-                stats["programs"] += row["programs"]
-                if row["reason"] is None:
-                    first[row["id"]] = source
-                    found.ids[source].append(row["id"])
-                    found.positions[source].append(staged + len(keep))
-                    keep.append(i)
-                    stats["accepted"] += 1
-                    stats["outputs_replaced"] += row["replaced"]
-                else:
-                    line = Rejected(file=row["file"], row=row["row"], reason=row["reason"], id=row["id"])
-                    rejected.write(to_line(line) + "\n")
-                    found.reasons[source][row["reason"].partition(": ")[0]] += 1
-                    stats["rejected"] += 1
-            if keep:
-                writer.add(tasks.examples_of(table.take(keep)))
-            staged += len(keep)
-            done += table.num_rows
-            progress(done, 0, "rows read and verified")
-    writer.close()
-    for name in names:
-        if not found.ids[name]:
-            _nothing(name, [job["file"] for job in jobs if job["source"] == name], found.reasons[name], out)
-    return found
-
-
-def _nothing(name: str, files: list[str], reasons: Counter[str], out: Path) -> None:
-    why = "; ".join(f"{n} × {reason}" for reason, n in reasons.most_common(3)) or "no row in it"
-    raise DataError(
-        f"the source '{name}' has no usable row in {', '.join(files[:3])} ({why})",
-        f"every row needs a question and a solution in the adapter's fields; {out / 'rejected.jsonl'} has the reasons",
-    )
-
-
-def _write(pieces: Iterator[pa.Table], out: Path, total: int, progress: Progress) -> dict[str, Any]:
-    """Write the final shards; returns their counts and fingerprint."""
-    tokens = shards.Writer(out / "tokens", shards.schema())
-    examples = shards.Writer(out / "examples", schema(Example))
-    fingerprint = shards.Fingerprint()
-    counts: dict[tuple[str, str, str], Counter[str]] = {}
-    done = 0
-    for table in pieces:
-        columns = table.drop_columns(["example"]).cast(shards.schema())
-        fingerprint.add(columns)
-        tokens.add(columns)
-        examples.add(tasks.examples_of(table))
-        for row in columns.drop_columns(["id", "input_ids", "loss_mask"]).to_pylist():
-            cell = counts.setdefault((row["source"], row["language"], row["mode"]), Counter())
-            cell.update(examples=1, tokens=row["length"], supervised=row["supervised"])
-        done += columns.num_rows
-        progress(done, total, "examples rendered")
-    tokens.close()
-    examples.close()
-    table_of = [
-        {"source": source, "language": language, "mode": mode, **cell}
-        for (source, language, mode), cell in sorted(counts.items())
-    ]
-    sums = {name: sum(cell[name] for cell in counts.values()) for name in ("examples", "tokens", "supervised")}
-    return {"fingerprint": fingerprint.hexdigest(), **sums, "counts": table_of}
-
-
-def _plan(out: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+def _plan(flat_files: Path, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """The settings that decide the packs, and what comes of them."""
-    data = settings.data
-    packs = pack(
-        shards.columns(out, "length").column("length").to_numpy(),
-        data.context,
-        strategy=data.packing,
-        seed=data.seed,
-        window=data.window,
-        overlong=data.overlong,
-    )
-    plan = data.model_dump(mode="json", include=set(PLAN_KEYS))
-    outcome = {"packs": len(packs), "fill": round(packs.fill, 4), "tokens": packs.tokens}
-    return plan, outcome | {"dropped": packs.dropped, "cut": packs.cut}
+    plan = settings.data.model_dump(mode="json", include=set(PLAN_KEYS))
+    return plan, outcome(planned(flat_files, plan))

@@ -8,7 +8,6 @@ Read from the files in this process: questions are few next to a mix. Asking is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from raymath.config import DataSettings
 from raymath.data import mixture, sources
@@ -32,15 +31,17 @@ def questions(data: DataSettings, reject: Callable[[Rejected], None]) -> list[Ex
     found: dict[str, list[Example]] = {}
     seen: set[str] = set()
     for name, source in data.sources.items():
-        adapter = sources.adapter(source.adapter, name)
         own = found[name] = []
-        for file in sources.files(name, source, data.root):
-            for item in sources.load(Path(file), name, adapter, source.licence):
+        for piece in sources.pieces(name, source, data.root):
+            for item in sources.read(piece):
                 if isinstance(item, Rejected):
                     reject(item)
                 elif item.answer and item.question not in seen:
                     seen.add(item.question)
                     own.append(item)
-    ids = {name: [example.id for example in own] for name, own in found.items()}
-    drawn = mixture.draw(ids, {name: source.take for name, source in data.sources.items()}, seed=data.seed)
-    return [found[name][position] for name, positions in drawn.items() for position in positions]
+    amounts = mixture.amounts(data.sources, {name: len(own) for name, own in found.items()})
+    drawn: list[Example] = []
+    for name, own in found.items():
+        times = mixture.draw((example.id for example in own), amounts[name].taken, seed=data.seed, source=name)
+        drawn += [example for example, taken in zip(own, times.tolist(), strict=True) if taken]
+    return drawn

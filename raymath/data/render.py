@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import compress
+from operator import not_
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +22,10 @@ from numpy.typing import NDArray
 from raymath.errors import ModelError
 from raymath.models import chat_template
 from raymath.prompts import Piece, TemplateName, render_prompt, render_solution, solution_lead, user_message
-from raymath.records import Example
+from raymath.records import Example, Language, Mode, Segment
 
 if TYPE_CHECKING:
+    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerBase
 
 
@@ -31,6 +34,19 @@ class Rendered(NamedTuple):
 
     input_ids: NDArray[np.int32]
     loss_mask: NDArray[np.uint8]
+
+
+class Told(Protocol):
+    """What is rendered of an example: an `Example`, or anything that has these of one."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def mode(self) -> Mode: ...
+    @property
+    def language(self) -> Language: ...
+    @property
+    def segments(self) -> Sequence[Segment]: ...
 
 
 class Renderer:
@@ -53,8 +69,9 @@ class Renderer:
         self._template = template
         self._chat = chat_template(tokenizer) if template == "chat" else None
         self._bos, self._eos = tokenizer.bos_token or "", tokenizer.eos_token
-        #: Tokens that text must not hold: they would be read as what they stand for.
-        self.specials: tuple[str, ...] = tuple(tokenizer.all_special_tokens)
+        #: Tokens that text must not hold: they would be read as what they stand for. Most of them have no role that
+        #: transformers knows (Qwen's ``<|im_start|>``), so `all_special_tokens` alone does not name them.
+        self.specials: tuple[str, ...] = _specials(tokenizer)
         # Without the post-processor no token is added, and offsets are those of the whole token: some
         # post-processors trim white space off them, which would move a line end into the next piece.
         self._encoder = copy.deepcopy(tokenizer.backend_tokenizer)
@@ -62,25 +79,29 @@ class Renderer:
         self._encoder.no_truncation()
         self._encoder.no_padding()
 
-    def prompt(self, example: Example) -> str:
+    def prompt(self, example: Told) -> str:
         """What the model is shown: the string a server sends for this question."""
         message = user_message(example.question, example.mode, example.language)
         return render_prompt(message, self._template, bos=self._bos, chat_template=self._chat)
 
-    def pieces(self, example: Example) -> tuple[Piece, ...]:
+    def pieces(self, example: Told) -> tuple[Piece, ...]:
         """What follows the prompt, with the end token."""
         lead = solution_lead(self._template)
         return (*([Piece(lead, True)] if lead else []), *render_solution(example.segments), Piece(self._eos, True))
 
-    def render(self, examples: Sequence[Example]) -> list[Rendered]:
+    def render(self, examples: Sequence[Told]) -> list[Rendered]:
         """Ids and masks of many examples, in order."""
         pieces = [self.pieces(example) for example in examples]
-        texts = [self.prompt(example) for example in examples] + ["".join(p.text for p in ps) for ps in pieces]
-        encoded = self._encoder.encode_batch(texts, add_special_tokens=False)
-        solutions = encoded[len(examples) :]
+        texts = ["".join(piece.text for piece in own) for own in pieces]
+        prompts = self._encoder.encode_batch_fast([self.prompt(one) for one in examples], add_special_tokens=False)
+        # Where all of a solution is trained it does not matter where its tokens begin.
+        mixed = [not all(piece.trained for piece in own) for own in pieces]
+        whole = self._encoder.encode_batch_fast(list(compress(texts, map(not_, mixed))), add_special_tokens=False)
+        parted = self._encoder.encode_batch(list(compress(texts, mixed)), add_special_tokens=False)
+        found = {True: iter(parted), False: iter(whole)}
         return [
-            _join(prompt.ids, solution.ids, solution.offsets, ps)
-            for prompt, solution, ps in zip(encoded, solutions, pieces, strict=False)
+            _join(prompt.ids, next(found[several]), own if several else None)
+            for prompt, own, several in zip(prompts, pieces, mixed, strict=True)
         ]
 
 
@@ -89,12 +110,20 @@ def render(example: Example, tokenizer: PreTrainedTokenizerBase, template: Templ
     return Renderer(tokenizer, template).render([example])[0]
 
 
-def _join(prompt: list[int], solution: list[int], offsets: list[tuple[int, int]], pieces: Sequence[Piece]) -> Rendered:
-    ids = np.array(prompt + solution, dtype=np.int32)
-    mask = np.zeros(ids.size, dtype=np.uint8)
-    if solution:
+def _specials(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    added = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return tuple(dict.fromkeys([*tokenizer.all_special_tokens, *added]))
+
+
+def _join(prompt: list[int], solution: Encoding, pieces: Sequence[Piece] | None) -> Rendered:
+    """`pieces`: of the solution, where not all are trained."""
+    own = solution.ids
+    ids = np.array(prompt + own, dtype=np.int32)
+    mask = np.ones(ids.size, dtype=np.uint8)
+    mask[: len(prompt)] = 0
+    if pieces and own:
         ends = np.cumsum([len(piece.text) for piece in pieces])
         trained = np.array([piece.trained for piece in pieces])
-        starts = np.array(offsets, dtype=np.int64)[:, 0]
+        starts = np.fromiter((start for start, _ in solution.offsets), dtype=np.int64, count=len(own))
         mask[len(prompt) :] = trained[np.searchsorted(ends, starts, side="right")]
     return Rendered(ids, mask)

@@ -1,23 +1,42 @@
 """The token shards on disk: written once by the pipeline, read at random by the feed.
 
     DIR/
-      manifest.json              what is in it, its fingerprint and the settings that made it
+      manifest.json              what is in it and what became of every row; written last
       examples/part-00000.parquet    the mix as `raymath.records.Example`
-      tokens/part-00000.parquet      the same rows, in the same order, as `SCHEMA`
-      flat/                      the token columns memory-mapped; made from tokens/ again where missing
-      rejected.jsonl             rows that were set aside: file, row, reason
+      tokens/part-00000.parquet      the same rows, in the same order, as `schema`
+      flat/                      tokens and plans to be mapped (`raymath.data.flat`); made again where missing
+      rejected.jsonl             rows that were set aside: source, file, row, id, stage, reason
+      contamination.jsonl        rows that a benchmark has too, and those only suspected of it, each with its partner
+      card.md, card.json, …      the data card (`raymath.data.card`)
+      staging/                   what a killed build left; the next one goes on from it, and takes it away at its end
 
-The fingerprint is a hash of ids, lengths, tokens and masks in order; how the rows were split into batches,
-files or workers does not enter it. What the rows mean is left to `render`, their order in training to `feed`.
+The manifest (every count is of rows or examples unless it says otherwise):
+
+    fingerprint     hash of ids, lengths, tokens and masks in order; how the rows were split into batches, files or
+                    workers does not enter it
+    examples, tokens, supervised    sums over the mix
+    counts          [{source, language, mode, examples, tokens, supervised}]
+    stages          in their order, one entry a step of curation: {stage, in, out, set_aside: {reason: rows},
+                    notes: {what was done: rows}}; the last two, `generate` and `run`, are of generated problems; of
+                    the others a stage's `in` is the `out` of the one before
+    sources         {name: {adapter, generated, files, rows, accepted, rejected, programs, outputs_replaced, eligible,
+                    asked, taken, repeated, short}}: `eligible` rows pass the source's filter, `repeated` of `taken` are
+                    second and further uses of a row, `short` is what `asked` lacked and others filled
+    rejected        {source: {reason: rows}}; `reason` is the kind of fault, what comes before ": " in rejected.jsonl
+    templates       {template: {topic, language, problems, examples}} of the generated sources
+    benchmarks      {name: {file, items}} that the mix was decontaminated against
+    contamination   {benchmark: {exact, ngram, suspect}}
+    plan, packing   the settings that decide the packs, and what came of them
+    tokenizer, template, settings, versions
+    seconds         {stage: wall time} of this build; `reused`: pieces of work taken over from a killed one
+
+What the rows mean is left to `render`, their order in training to `feed`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -141,12 +160,13 @@ def manifest(directory: Path) -> dict[str, Any]:
         raise DataError(f"{file} is not valid JSON: {error}", "build the data again") from None
 
 
-def columns(directory: Path, *names: str) -> pa.Table:
-    """Small columns of all token shards, in order (not the tokens themselves)."""
+def columns(directory: Path, *names: str, kind: str = "tokens") -> pa.Table:
+    """Small columns of all shards of a kind (``tokens`` or ``examples``), in order."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pa.concat_tables([pq.read_table(part, columns=list(names)) for part in parts(directory, "tokens")])
+    tables = [pq.read_table(part, columns=list(names)).replace_schema_metadata() for part in parts(directory, kind)]
+    return pa.concat_tables(tables)
 
 
 def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
@@ -157,79 +177,3 @@ def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
         with pq.ParquetFile(part) as file:
             for group in range(file.num_row_groups):
                 yield number, file.read_row_group(group)
-
-
-class Tokens:
-    """Random access to the tokens of all rows, memory-mapped: what is not read takes no memory.
-
-    Args:
-        directory: the token shards.
-        cache: where the flat files are kept, for shards on storage that cannot be written or mapped.
-    """
-
-    def __init__(self, directory: Path, cache: Path | None = None) -> None:
-        self.lengths: NDArray[np.int32] = columns(directory, "length").column("length").to_numpy()
-        self._ends = np.cumsum(self.lengths, dtype=np.int64)
-        flat = flatten(directory, cache)
-        # An empty file cannot be mapped.
-        full = bool(self.lengths.size)
-        self._ids = np.memmap(flat / "input_ids.i32", "<i4", "r") if full else np.zeros(0, "<i4")
-        self._mask = np.memmap(flat / "loss_mask.u8", "u1", "r") if full else np.zeros(0, "u1")
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def row(self, row: int, limit: int | None = None) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """(input_ids, loss_mask) of one row, at most its first `limit` tokens; views, not copies."""
-        end = int(self._ends[row])
-        begin = end - int(self.lengths[row])
-        if limit is not None:
-            end = min(end, begin + limit)
-        return self._ids[begin:end], self._mask[begin:end]
-
-
-def flatten(directory: Path, cache: Path | None = None) -> Path:
-    """Write the token columns as flat files, unless they are there; returns their directory.
-
-    Safe to call from several processes at once. The fingerprint is computed again on the way.
-
-    Raises:
-        DataError: the shards are not what the manifest says, or the files cannot be written.
-    """
-    told = str(manifest(directory)["fingerprint"])
-    target = (cache or directory) / "flat" / told
-    if target.is_dir():
-        return target
-    partial = target.with_name(f".{told}-{os.getpid()}-{secrets.token_hex(2)}")
-    try:
-        partial.mkdir(parents=True)
-        found = _write_flat(directory, partial)
-        if found != told:
-            raise DataError(
-                f"the token shards in {directory} have the fingerprint {found}, their manifest says {told}",
-                "a file was changed or is missing: build the data again",
-            )
-        try:
-            partial.rename(target)
-        except OSError:
-            # Another process was first; its files are the same.
-            if not target.is_dir():
-                raise
-    except OSError as error:
-        raise DataError(
-            f"the flat token files cannot be written under {target.parent}: {error.strerror or error}",
-            "free some space there or make it writable",
-        ) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return target
-
-
-def _write_flat(directory: Path, target: Path) -> str:
-    fingerprint = Fingerprint()
-    with (target / "input_ids.i32").open("wb") as ids, (target / "loss_mask.u8").open("wb") as mask:
-        for _, table in groups(directory):
-            fingerprint.add(table)
-            ids.write(values(table, "input_ids").astype("<i4").tobytes())
-            mask.write(values(table, "loss_mask").tobytes())
-    return fingerprint.hexdigest()

@@ -3,23 +3,24 @@
     console.print(overview("runs/x/data"))
     console.print(pack_text("runs/x/data", 0, tokenizer))
 
-Green is what the model is trained to write, grey what it is only shown. Nothing is computed that `shards` and
-`feed` do not say.
+Green is what the model is trained to write, grey what it is only shown. Nothing is computed that `census`,
+`shards` and `feed` do not say; `page` shows the same in a browser.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from raymath.data import shards
+from raymath.data import census, flat, shards
 from raymath.data.feed import Feed
 from raymath.errors import DataError
 
@@ -27,35 +28,49 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 TRAINED, SHOWN = "green", "bright_black"
+#: Topics that the terminal lists, the largest first.
+TOPICS = 20
 _BAR = 40
 
 
 def overview(directory: str | Path) -> RenderableType:
-    """Counts by source, language and mode; lengths as a histogram; packs; what was set aside and why."""
+    """Counts by source, language and mode; lengths as a histogram; topics; packs; what was set aside and why."""
     directory = Path(directory)
-    manifest = shards.manifest(directory)
-    lengths = shards.columns(directory, "length").column("length").to_numpy()
-    packing, plan = manifest["packing"], manifest["plan"]
-    line = (
-        f"{packing['packs']:,} packs of {plan['context']:,} tokens ({plan['packing']}), {packing['fill']:.1%} full; "
+    told, counted = shards.manifest(directory), census.take(directory)
+    parts: list[RenderableType] = [_counts(counted), histogram(counted.binned(told["plan"]["context"]))]
+    parts += [_topics(counted), Text(packing_line(told["plan"], told["packing"]))]
+    if any(told["rejected"].values()):
+        parts.append(_rejected(told["rejected"]))
+    return Group(*parts, Text(f"fingerprint {told['fingerprint']}"))
+
+
+def packing_line(plan: Mapping[str, Any], packing: Mapping[str, Any]) -> str:
+    """A plan and what came of it, in a sentence."""
+    return (
+        f"{packing['packs']:,} packs of {plan['context']:,} tokens ({plan['packing']}), {packing['fill']:.2%} full; "
         f"{packing['dropped']:,} examples dropped and {packing['cut']:,} cut as too long"
     )
-    parts: list[RenderableType] = [_counts(manifest["counts"]), histogram(lengths, plan["context"]), Text(line)]
-    if any(manifest["rejected"].values()):
-        parts.append(_rejected(manifest["rejected"]))
-    return Group(*parts, Text(f"fingerprint {manifest['fingerprint']}"))
 
 
-def _counts(cells: list[dict[str, str | int]]) -> Table:
-    numbers = ("examples", "tokens", "supervised")
+def _counts(counted: census.Census) -> Table:
     table = Table(show_footer=True)
     for name in ("source", "language", "mode"):
         table.add_column(name, footer="all" if name == "source" else "")
-    for name in numbers:
-        table.add_column(name, justify="right", footer=f"{sum(int(cell[name]) for cell in cells):,}")
-    for cell in cells:
-        words = [Text(str(cell[name])) for name in ("source", "language", "mode")]
-        table.add_row(*words, *(f"{cell[name]:,}" for name in numbers))
+    for name, total in counted.total._asdict().items():
+        table.add_column(name, justify="right", footer=f"{total:,}")
+    for names, own in counted.by("source", "language", "mode").items():
+        table.add_row(*map(Text, names), *(f"{number:,}" for number in own))
+    return table
+
+
+def _topics(counted: census.Census) -> Table:
+    by_topic = counted.by("topic")
+    table = Table("topic", Column("examples", justify="right"))
+    for (topic,), own in islice(by_topic.items(), TOPICS):
+        table.add_row(Text(topic), f"{own.examples:,}")
+    if len(by_topic) > TOPICS:
+        rest = sum(own.examples for own in islice(by_topic.values(), TOPICS, None))
+        table.add_row(f"{len(by_topic) - TOPICS} more", f"{rest:,}")
     return table
 
 
@@ -63,25 +78,38 @@ def _rejected(reasons: dict[str, dict[str, int]]) -> Table:
     table = Table("source", "set aside because", "rows")
     for source, own in reasons.items():
         for reason, rows in own.items():
-            table.add_row(Text(source), Text(reason), f"{rows:,}")
+            if rows:
+                table.add_row(Text(source), Text(reason), f"{rows:,}")
     return table
 
 
-def histogram(lengths: ArrayLike, context: int, bins: int = 10) -> Text:
-    """Token lengths in equal steps up to the context, and those above it."""
-    sizes = np.asarray(lengths)
-    edges = np.linspace(0, context, bins + 1).astype(int)
-    counts = np.array([np.count_nonzero((sizes > a) & (sizes <= b)) for a, b in pairwise(edges)])
-    over = int(np.count_nonzero(sizes > context))
-    most = max(int(counts.max(initial=0)), over, 1)
+def histogram(bins: Mapping[str, int]) -> Text:
+    """Examples by their tokens (`Census.binned`) as bars."""
+    most = max(*bins.values(), 1)
     text = Text("tokens an example\n")
-    for end, count in zip([f"≤ {edge:,}" for edge in edges[1:]] + [f"> {context:,}"], [*counts, over], strict=True):
-        text.append(f"{end:>9} ").append("█" * round(_BAR * int(count) / most), TRAINED).append(f" {count:,}\n")
+    for end, count in bins.items():
+        text.append(f"{end:>9} ").append("█" * round(_BAR * count / most), TRAINED).append(f" {count:,}\n")
     return text
 
 
-def pack_text(directory: str | Path, index: int, tokenizer: PreTrainedTokenizerBase) -> Text:
-    """One pack, its examples under a line with their length each.
+class Stretch(NamedTuple):
+    """Decoded tokens of equal mask."""
+
+    text: str
+    trained: bool
+
+
+class Shown(NamedTuple):
+    """One example of a pack: its row in the shards, its id, its tokens, what they say."""
+
+    row: int
+    id: str
+    tokens: int
+    stretches: tuple[Stretch, ...]
+
+
+def pack_of(directory: str | Path, index: int, tokenizer: PreTrainedTokenizerBase) -> list[Shown]:
+    """The examples of one pack, in order.
 
     Raises:
         DataError: there is no such pack.
@@ -90,12 +118,21 @@ def pack_text(directory: str | Path, index: int, tokenizer: PreTrainedTokenizerB
     if not 0 <= index < feed.packs:
         raise DataError(f"there is no pack {index} in {directory}", f"give a number from 0 to {feed.packs - 1}")
     arrays = feed.pack(index)
-    text = Text()
-    end = 0
-    for row, length in zip(arrays.rows.tolist(), arrays.lengths.tolist(), strict=True):
+    ids = shards.columns(Path(directory), "id").column("id").take(arrays.rows).to_pylist()
+    shown, end = [], 0
+    for row, identity, length in zip(arrays.rows.tolist(), ids, arrays.lengths.tolist(), strict=True):
         begin, end = end, end + length
-        text.append(f"── example {row}, {length} tokens ──\n", "bold")
-        text.append_text(coloured(arrays.input_ids[begin:end], arrays.loss_mask[begin:end], tokenizer)).append("\n")
+        own = stretches(arrays.input_ids[begin:end], arrays.loss_mask[begin:end], tokenizer)
+        shown.append(Shown(row, identity, length, own))
+    return shown
+
+
+def pack_text(directory: str | Path, index: int, tokenizer: PreTrainedTokenizerBase) -> Text:
+    """One pack, its examples under a line with their id and length each; errors as `pack_of`."""
+    text = Text()
+    for one in pack_of(directory, index, tokenizer):
+        text.append(f"── example {one.id}, {one.tokens} tokens ──\n", "bold")
+        text.append_text(coloured(one.stretches)).append("\n")
     return text
 
 
@@ -105,19 +142,41 @@ def example_text(directory: str | Path, identity: str, tokenizer: PreTrainedToke
     Raises:
         DataError: there is no such example.
     """
-    directory = Path(directory)
-    ids = shards.columns(directory, "id").column("id").to_pylist()
-    if identity not in ids:
-        raise DataError(f"there is no example '{identity}' in {directory}", f"ids look like '{next(iter(ids), '')}'")
-    return coloured(*shards.Tokens(directory).row(ids.index(identity)), tokenizer)
+    import pyarrow.parquet as pq
+
+    directory, first, at = Path(directory), "", 0
+    for part in shards.parts(directory, "tokens"):
+        ids = pq.read_table(part, columns=["id"])["id"].to_pylist()
+        if identity in ids:
+            return coloured(stretches(*flat.Tokens(directory).row(at + ids.index(identity)), tokenizer))
+        first, at = first or next(iter(ids), ""), at + len(ids)
+    raise DataError(f"there is no example '{identity}' in {directory}", f"ids look like '{first}'")
 
 
-def coloured(
+def step_table(feed: Feed, step: int) -> RenderableType:
+    """The packs that a training step takes, with their examples' rows; under them the hash that names the step."""
+    table = Table("pack", Column("examples", justify="right"), Column("tokens", justify="right"), "rows")
+    for index in feed.global_batch(step):
+        arrays = feed.pack(index)
+        rows = ", ".join(map(str, arrays.rows[:12].tolist())) + (", …" if arrays.rows.size > 12 else "")
+        table.add_row(str(index), f"{arrays.rows.size}", f"{arrays.input_ids.size:,}", rows)
+    return Group(table, Text(f"step {step}, data {feed.batch_hash(step)}, epoch {feed.epoch(step):.3f}"))
+
+
+def stretches(
     input_ids: NDArray[np.integer], loss_mask: NDArray[np.integer], tokenizer: PreTrainedTokenizerBase
-) -> Text:
+) -> tuple[Stretch, ...]:
     """The decoded tokens, in stretches of equal mask."""
-    text = Text()
     begins = np.flatnonzero(np.diff(loss_mask.astype(np.int8), prepend=-1))
-    for begin, end in zip(begins, [*begins[1:], len(input_ids)], strict=True):
-        text.append(str(tokenizer.decode(input_ids[begin:end].tolist())), TRAINED if loss_mask[begin] else SHOWN)
+    return tuple(
+        Stretch(str(tokenizer.decode(input_ids[begin:end].tolist())), bool(loss_mask[begin]))
+        for begin, end in zip(begins, [*begins[1:], len(input_ids)], strict=True)
+    )
+
+
+def coloured(parts: Iterable[Stretch]) -> Text:
+    """Stretches in the colours of this module."""
+    text = Text()
+    for part in parts:
+        text.append(part.text, TRAINED if part.trained else SHOWN)
     return text

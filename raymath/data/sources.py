@@ -1,29 +1,36 @@
-"""From files to Examples: read rows, put up with bad ones, adapt each source's fields to the one schema.
+"""From files and hub datasets to Examples: read rows, put up with bad ones, adapt each source's fields to one schema.
 
-    for item in load(file, "gsm8k", ADAPTERS["gsm8k"]):      # Example or Rejected, in the file's order
+    for piece in pieces("gsm8k", settings.data.sources["gsm8k"], root):
+        for item in read(piece):                        # Example or Rejected, in the piece's order
 
-A row that cannot be used is a `Rejected` with its reason; the rows around it are used. A file that is missing,
+A row that cannot be used is a `Rejected` with its reason; the rows around it are used. A source that is missing,
 empty or a benchmark's test set is a `DataError`. What the fields of each source mean is left to `adapters`,
 whether programs and answers hold to `curate`.
 """
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from raymath.config import SourceSettings
-from raymath.data.adapters import ADAPTERS, Adapter, Origin, Row, Unusable
+from raymath.data import hub
+from raymath.data.adapters import ADAPTERS, PART_OF, PARTS, Adapter, Origin, Row, Unusable
 from raymath.errors import DataError
 from raymath.records import Example, Int64, Record, Text
 
-__all__ = ["ADAPTERS", "Adapter", "Origin", "Rejected", "Unusable", "adapter", "files", "load", "read_rows"]
+__all__ = [
+    "ADAPTERS", "Adapter", "Origin", "Piece", "Rejected", "Unusable", "adapter", "files", "load", "pieces", "read",
+    "read_rows", "refuse_test", "refuse_test_name",
+]  # fmt: skip
 
 #: What stands in for `data.sources.NAME.path` of the adapter ``raymath`` where none is given.
 SAMPLE = Path(__file__).parent / "sample" / "train.jsonl"
@@ -40,6 +47,61 @@ class Rejected(Record):
     row: Int64
     reason: Text
     id: Text | None = None
+
+
+class Piece(Record):
+    """What one task reads: a file, or a split of a hub dataset, with all that reading it needs."""
+
+    source: Text
+    adapter: Text
+    file: Text
+    """A path, or the dataset's name."""
+    hub_config: Text | None = None
+    split: Text | None = None
+    """Of a hub dataset; None for a file."""
+    licence: Text | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+    parts: tuple[Text, ...] = ()
+
+
+def pieces(name: str, source: SourceSettings, root: str = "") -> list[Piece]:
+    """What there is to read of a source.
+
+    Raises:
+        DataError: as `files` and `adapter`; both a path and a hub dataset, or a part that there is not.
+    """
+    adapter(source.adapter, name)
+    _check_parts(name, source)
+    about = {
+        "source": name, "adapter": source.adapter, "licence": source.licence,
+        "fields": source.fields, "parts": source.parts,
+    }  # fmt: skip
+    if not source.hub:
+        return [Piece(file=str(file.absolute()), **about) for file in files(name, source, root)]
+    if source.path:
+        raise DataError(
+            f"the source '{name}' has both a path and a hub dataset", f"remove data.sources.{name}.path or .hub"
+        )
+    local = Path(root).expanduser() / Path(source.hub).expanduser()
+    where = str(local.absolute()) if local.exists() else source.hub
+    refuse_test_name(where, source.split)
+    return [Piece(file=where, hub_config=source.hub_config, split=source.split, **about)]
+
+
+def _check_parts(name: str, source: SourceSettings) -> None:
+    if source.parts and source.adapter not in PART_OF:
+        raise DataError(
+            f"the adapter '{source.adapter}' of the source '{name}' knows no parts",
+            f"remove data.sources.{name}.parts; these know them: {', '.join(PART_OF)}",
+        )
+    known = PARTS.get(source.adapter)
+    for part in source.parts:
+        if known and part not in known:
+            near = difflib.get_close_matches(part, known, n=1, cutoff=0)[0]
+            raise DataError(
+                f"data.sources.{name}.parts names '{part}', which {source.adapter} does not have",
+                f"did you mean '{near}'? There are {', '.join(known)}",
+            )
 
 
 def files(name: str, source: SourceSettings, root: str = "") -> list[Path]:
@@ -72,8 +134,11 @@ def files(name: str, source: SourceSettings, root: str = "") -> list[Path]:
 
 
 _KINDS = "*.jsonl, *.jsonl.gz or *.parquet"
+#: ``test`` as a word, or the name of a set that is only there to be tested on.
 _TEST = re.compile(
-    r"(^|[^a-z])test([^a-z]|$)|^(math[-_]?500|mgsm|cmath|gsm[-_]?hard|agieval|sat_math|ocw|olympiadbench|held[-_]?out)"
+    r"(^|[^a-z])test([^a-z]|$)|^(?:en_|zh_)?(math[-_]?500|mgsm|cmath|gsm[-_]?hard|agieval|sat_math|ocw|olympiadbench"
+    r"|held[-_]?out|gaokao_?20\d\d|aime|amc_?\d\d|minerva_?math|cmmlu|theoremqa|college_math|cn_middle_school"
+    r"|math_user_eval)"
 )
 
 
@@ -85,6 +150,18 @@ def refuse_test(file: Path) -> None:
             f"{file} is a test set by its name: a model trained on it could no longer be measured",
             "take a training file; a benchmark belongs under eval.benchmarks",
         )
+
+
+def refuse_test_name(hub_name: str, split: str) -> None:
+    """Raise `DataError` if a hub dataset's name, or the split, says that it is a set models are tested on."""
+    last = hub_name.rstrip("/").rpartition("/")[2].lower()
+    for what, found in (("dataset", _TEST.search(last)), ("split", _TEST.search(split.lower()))):
+        if found:
+            raise DataError(
+                f"the {what} '{hub_name if what == 'dataset' else split}' is a test set by its name: a model trained "
+                "on it could no longer be measured",
+                "take a training split; a benchmark belongs under eval.benchmarks",
+            )
 
 
 def read_rows(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:
@@ -141,38 +218,74 @@ def _parquet(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[i
         reject(Rejected(file=str(path), row=number, reason=f"the file is damaged from here on: {reason}"))
 
 
-def load(
-    file: Path, source: str, adapter: Adapter, licence: str | None = None, progress: Callable[[int], None] | None = None
-) -> Iterator[Example | Rejected]:
-    """All rows of one file, each as an Example or a Rejected, in order.
+def read(piece: Piece) -> Iterator[Example | Rejected]:
+    """All rows of one piece, each as an Example or a Rejected, in order."""
+    convert, part_of = ADAPTERS[piece.adapter], PART_OF.get(piece.adapter) if piece.parts else None
+
+    def adapted(row: Row, origin: Origin) -> Example:
+        mapped = _mapped(row, piece.fields)
+        if part_of is not None and (part := part_of(mapped)) not in piece.parts:
+            raise Unusable(f"not of the parts that are asked for: {part}")
+        return convert(mapped, origin)
+
+    rejected: list[Rejected] = []
+    if piece.split is None:
+        rows = read_rows(Path(piece.file), rejected.append)
+    else:
+        rows = enumerate(hub.rows(piece.file, piece.hub_config, piece.split))
+    return _items(rows, rejected, adapted, Origin(piece.source, piece.file, 0, piece.licence))
+
+
+def load(file: Path, source: str, adapter: Adapter, licence: str | None = None) -> Iterator[Example | Rejected]:
+    """`read` for a file and an adapter that need no settings.
 
     Args:
         file: one of `files`.
         source: the source's name in the mix; every Example carries it.
         adapter: a value of `ADAPTERS`.
         licence: for Examples whose rows name none.
-        progress: called with each row's position.
     """
     rejected: list[Rejected] = []
-    for number, row in read_rows(file, rejected.append):
+    return _items(read_rows(file, rejected.append), rejected, adapter, Origin(source, str(file), 0, licence))
+
+
+def _items(
+    rows: Iterator[tuple[int, Row]], rejected: list[Rejected], adapter: Adapter, origin: Origin
+) -> Iterator[Example | Rejected]:
+    """What the adapter makes of `rows`; `rejected` fills with unreadable rows as they are read."""
+    for number, row in rows:
         yield from rejected
         rejected.clear()
-        if progress is not None:
-            progress(number)
         try:
-            yield adapter(row, Origin(source, str(file), number, licence))
+            yield adapter(row, origin._replace(row=number))
         except Unusable as error:
-            yield _refusal(file, number, row, str(error))
+            yield _refusal(origin.file, number, row, str(error))
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
-            yield _refusal(file, number, row, f"not an Example: {field}: {first['msg']}")
+            yield _refusal(origin.file, number, row, f"not an Example: {field}: {first['msg']}")
     yield from rejected
 
 
-def _refusal(file: Path, number: int, row: Row, reason: str) -> Rejected:
+def _mapped(row: Row, fields: Mapping[str, str]) -> Row:
+    """The row with the adapter's names of its fields beside its own."""
+    if not fields:
+        return row
+    return row | {ours: _reached(row, theirs) for ours, theirs in fields.items()}
+
+
+def _reached(row: Row, name: str) -> Any:
+    if name in row:
+        return row[name]
+    found: Any = row
+    for step in name.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def _refusal(file: str, number: int, row: Row, reason: str) -> Rejected:
     identity = row.get("id")
-    return Rejected(file=str(file), row=number, reason=reason, id=None if identity is None else str(identity))
+    return Rejected(file=file, row=number, reason=reason, id=None if identity is None else str(identity))
 
 
 def adapter(name: str, source: str) -> Adapter:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from raymath.data import shards
-from raymath.records import Example, Segment
+from raymath.data import flat, shards, sources
+from raymath.data.feed import outcome
+from raymath.data.packing import pack
+from raymath.data.parts import tokens_of
+from raymath.data.render import Renderer
+from raymath.models import load_tokenizer
+from raymath.records import Example, Segment, to_table
 from raymath.runs import write_json
 
 PLAN = {"context": 64, "packing": "best-fit", "window": 16, "overlong": "drop", "seed": 0}
@@ -63,3 +71,63 @@ def example(mode: str = "cot", language: str = "en", **changes: Any) -> Example:
 def segments(*pairs: tuple[str, str]) -> tuple[Segment, ...]:
     """(kind, text) pairs as segments."""
     return tuple(Segment.model_validate({"kind": kind, "text": text}) for kind, text in pairs)
+
+
+def real_examples(data_dir: Path) -> Iterator[Example]:
+    """GSM8K-train, MATH-train and the Chinese tool-integrated sets, as they are."""
+    files = [
+        ("gsm8k", data_dir / "bench" / "gsm8k_train.jsonl.gz"),
+        ("math", data_dir / "bench" / "math_train.jsonl.gz"),
+    ]
+    files += [("zh_tir", file) for file in sorted((data_dir / "train").glob("zh_tir_*.jsonl.gz"))]
+    for adapter, file in files:
+        for item in sources.load(file, adapter, sources.ADAPTERS[adapter], ""):
+            if isinstance(item, Example):
+                yield item
+
+
+def real_lengths(data_dir: Path, model: Path) -> NDArray[np.int32]:
+    """Tokens of each of `real_examples` in the chat template of a model."""
+    renderer = Renderer(load_tokenizer(model), "chat")
+    rendered = renderer.render(list(real_examples(data_dir)))
+    return np.array([one.input_ids.size for one in rendered], np.int32)
+
+
+#: What a stranger may write into a problem.
+HOSTILE = (
+    "</pre><script>alert(1)</script><img src=x onerror=alert(2)> | `x` $\\frac$ [a](javascript:alert(3)) [red]r[/red]"
+)
+
+
+def write_mix(directory: Path, examples: Sequence[Example], model: Path) -> Path:
+    """A finished mix of these examples: shards of both kinds and a manifest with all its parts."""
+    rendered = Renderer(load_tokenizer(model), "chat").render(examples)
+    tokens = tokens_of(examples, rendered)
+    for kind, table in (("tokens", tokens), ("examples", to_table(Example, examples))):
+        writer = shards.Writer(directory / kind, table.schema)
+        writer.add(table)
+        writer.close()
+    plan = {**PLAN, "context": 512}
+    manifest: dict[str, Any] = {
+        "fingerprint": flat.seal(directory),
+        "plan": plan,
+        "packing": outcome(pack(tokens["length"].to_numpy(), 512)),
+        "stages": [{"stage": "read", "in": 9, "out": 7, "set_aside": {"not a JSON object": 2}, "notes": {}}],
+        "sources": {
+            "made": {"adapter": "jsonl", "generated": False, "rows": 9, "accepted": 7, "rejected": 2, "programs": 3,
+                     "outputs_replaced": 1, "eligible": 7, "asked": 7, "taken": 7, "short": 0, "repeated": 0},
+        },
+        "rejected": {"made": {"not a JSON object": 2, HOSTILE: 1}},
+        "templates": [],
+        "benchmarks": {"gsm8k_test": {"file": "gsm8k_test.jsonl.gz", "items": 1319}},
+        "contamination": {"gsm8k_test": {"exact": 1}},
+        "tokenizer": str(model),
+        "template": "chat",
+        "settings": {"data": {"boundaries": "block"}},
+        "versions": {"raymath": "0.1.0"},
+        "seconds": {"curate": 1.0},
+    }  # fmt: skip
+    hit = {"source": "made", "id": "made-1", "kind": "exact", "benchmark": "gsm8k_test", "item": "7", "text": HOSTILE}
+    (directory / "contamination.jsonl").write_text(json.dumps(hit) + "\n", encoding="utf-8")
+    write_json(directory / "manifest.json", manifest)
+    return directory

@@ -12,8 +12,9 @@ from data_makers import write_shards
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raymath.data import shards
+from raymath.data import flat, shards
 from raymath.data.feed import Feed
+from raymath.data.packing import pack
 from raymath.errors import DataError
 
 LENGTHS = [int(n) for n in np.random.default_rng(4).integers(3, 60, 120)]
@@ -114,13 +115,28 @@ def test_golden_batches(make_shards: Make) -> None:
     assert (feed.fingerprint, [feed.batch_hash(s) for s in (0, 1, 100)]) == GOLDEN
 
 
+def test_the_plan_is_made_once(make_shards: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second to open finds it in a file; another plan of the same tokens is another file."""
+    directory = make_shards(LENGTHS)
+    first = Feed.open(directory, batch=3, seed=0)
+    asked: list[int] = []
+    monkeypatch.setattr("raymath.data.feed.pack", lambda *a, **k: asked.append(a[1]) or pack(*a, **k))
+    assert Feed.open(directory, batch=3, seed=0).batch_hash(7) == first.batch_hash(7)
+    assert not asked
+    told = json.loads((directory / "manifest.json").read_text())
+    told["plan"]["context"] = 128
+    (directory / "manifest.json").write_text(json.dumps(told))
+    assert Feed.open(directory, batch=3, seed=0).packs < first.packs
+    assert asked == [128]
+
+
 def test_flat_files_are_made_again(make_shards: Make, tmp_path: Path) -> None:
     directory = make_shards(LENGTHS)
     before = Feed.open(directory, batch=1, seed=0).pack(5)
-    flat = shards.flatten(directory)
-    for file in flat.iterdir():
+    made = flat.flatten(directory)
+    for file in made.iterdir():
         file.unlink()
-    flat.rmdir()
+    made.rmdir()
     assert np.array_equal(Feed.open(directory, batch=1, seed=0).pack(5).input_ids, before.input_ids)
     elsewhere = Feed.open(directory, batch=1, seed=0, cache=tmp_path / "cache")
     assert np.array_equal(elsewhere.pack(5).input_ids, before.input_ids)
@@ -158,6 +174,6 @@ def test_fingerprint_ignores_how_rows_were_split(make_shards: Make) -> None:
 
 
 GOLDEN = (
-    "tokens=224fc1ecf515a7d2 context=64 packing=best-fit window=16 overlong=drop seed=0 batch=4 order_seed=0",
-    ["6aae89fa131cc7ad", "05e065f17ab8a58e", "478458a90e9e071f"],
+    "tokens=224fc1ecf515a7d2 context=64 packing=best-fit window=16 overlong=drop seed=0 planner=2 batch=4 order_seed=0",
+    ["98907bca4d979a79", "e057b6389ff2a046", "d5cc09fcaf403bf7"],
 )

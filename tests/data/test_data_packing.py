@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
+from data_makers import real_lengths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raymath.data import pack
+from raymath.data import pack, packing
 from raymath.data.order import Permutation
-from raymath.data.packing import Packs, position_ids, segment_ids
+from raymath.data.packing import Packs
 from raymath.errors import DataError
 
 LENGTHS = st.lists(st.integers(1, 60), max_size=200)
@@ -87,8 +90,7 @@ def test_random_appends_until_one_does_not_fit() -> None:
             now = []
         now.append(row)
     expected.append(now)
-    assert sorted(rows.tolist() for rows in packs) == sorted(expected)
-    assert [rows.tolist() for rows in packs] != expected, "packs are shuffled after packing"
+    assert [rows.tolist() for rows in packs] == expected
 
 
 @settings(max_examples=10, deadline=None)
@@ -100,7 +102,7 @@ def test_best_fit_wastes_no_more_than_random(seed: int) -> None:
     assert best.fill > 0.99
 
 
-def test_a_small_window_closes_packs() -> None:
+def test_a_wider_window_fills_better() -> None:
     lengths = np.random.default_rng(0).integers(1, 64, 2000)
     narrow, wide = (pack(lengths, 64, window=window).fill for window in (1, 256))
     assert narrow < wide
@@ -127,10 +129,52 @@ def test_packs_are_a_sequence() -> None:
         packs[3]
 
 
-def test_positions_restart_and_segments_count() -> None:
-    assert position_ids([2, 3]).tolist() == [0, 1, 0, 1, 2]
-    assert segment_ids([2, 3]).tolist() == [0, 0, 1, 1, 1]
-    assert position_ids([]).size == 0
+@settings(max_examples=25, deadline=None)
+@given(LENGTHS, STRATEGY, st.integers(1, 30), st.sampled_from(["drop", "cut"]))
+def test_pieces_and_files_change_nothing(lengths: list[int], strategy: str, piece: int, overlong: str) -> None:
+    """However few rows are taken at a time, held in memory or mapped from a file: the same packs."""
+    how = {"strategy": strategy, "seed": 3, "window": 4, "overlong": overlong}
+    whole = pack(lengths, 40, **how)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+        patch.setattr(packing, "_PIECE", piece)
+        in_pieces = pack(np.array(lengths, np.int32), 40, **how)
+        in_file = pack(np.array(lengths, np.uint16), 40, directory=Path(directory), **how)
+        for other in (in_pieces, in_file, Packs.load(Path(directory))):
+            assert np.array_equal(other.rows, whole.rows)
+            assert np.array_equal(other.offsets, whole.offsets)
+            assert other.totals == whole.totals
+
+
+@settings(max_examples=20, deadline=None)
+@given(LENGTHS, st.integers(0, 9), st.integers(1, 6))
+def test_best_fit_written_out_a_second_time(lengths: list[int], seed: int, window: int) -> None:
+    """Rows in their order while an average one still fits behind them, then the longest of the window that fit."""
+    capacity = 64
+    order = Permutation(len(lengths), "rows", seed)(np.arange(len(lengths))).tolist()
+    reserve = sum(lengths) // max(len(lengths), 1)
+    waiting, coming = order[:window], order[window:]
+    expected = []
+    while waiting:
+        own = [waiting.pop(0)]
+        while waiting and capacity - sum(lengths[row] for row in [*own, waiting[0]]) >= reserve:
+            own.append(waiting.pop(0))
+        while fitting := [row for row in waiting if sum(lengths[r] for r in own) + lengths[row] <= capacity]:
+            chosen = max(fitting, key=lambda row: (lengths[row], order.index(row)))
+            own.append(chosen)
+            waiting.remove(chosen)
+        waiting += coming[: len(own)]
+        del coming[: len(own)]
+        expected.append(own)
+    assert [rows.tolist() for rows in pack(lengths, capacity, seed=seed, window=window)] == expected
+
+
+@pytest.mark.data
+def test_real_lengths_fill(data_dir: Path, embedded_model: Path) -> None:
+    """GSM8K's, MATH's and the Chinese sets' own lengths, by the embedded model's tokenizer: 99.5 % full at 4096."""
+    lengths = real_lengths(data_dir, embedded_model)
+    packs = pack(lengths, 4096)
+    assert packs.fill >= 0.995, f"{len(packs)} packs, {packs.fill:.2%}"
+    assert 0.85 < pack(lengths, 4096, strategy="random").fill < packs.fill
 
 
 @pytest.mark.parametrize("strategy", ["random", "best-fit"])
@@ -144,4 +188,4 @@ def test_golden_packs(strategy: str) -> None:
 
 GOLDEN_ORDER = [5, 3, 9, 0, 2, 8, 7, 1, 6, 4]
 GOLDEN_FORMULA = [657159478, 521123491, 156414576]
-GOLDEN_PACKS = {"random": "123e5569c3aa8813", "best-fit": "f4097725034086cf"}
+GOLDEN_PACKS = {"random": "e91b1b93e0fa9e7e", "best-fit": "5f3efd540ad09214"}

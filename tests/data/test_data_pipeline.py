@@ -11,7 +11,7 @@ import pytest
 from data_makers import example
 
 from raymath.config import Settings, validate
-from raymath.data import shards, tasks
+from raymath.data import flat, parts, shards, tasks
 from raymath.data.feed import Feed
 from raymath.data.pipeline import build
 from raymath.data.show import example_text, overview, pack_text
@@ -30,7 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two files of own rows with planted faults."""
     path = tmp_path_factory.mktemp("rows")
     kinds = [(mode, language) for mode in ("cot", "tir") for language in ("en", "zh")]
-    good = [example(*kind, id=f"{i}-{kind}") for i in range(12) for kind in kinds]
+    asked = {"en": "What is 6 times 7, asked for time {}?", "zh": "第{}次问：六乘七是多少？"}
+    good = [example(*kind, id=f"{i}-{kind}", question=asked[kind[1]].format(i)) for i in range(12) for kind in kinds]
     lines = [to_line(one) for one in good]
     lines[3] = '{"id": '
     lines[9] = lines[9].replace('"question":"', '"query":"')
@@ -65,8 +66,8 @@ def test_counts_add_up(built: Any) -> None:
     assert manifest["examples"] == sum(cell["examples"] for cell in manifest["counts"]) == 40
     assert manifest["tokens"] == sum(cell["tokens"] for cell in manifest["counts"])
     assert manifest == shards.manifest(out)
-    assert seen[-1] == (40, 40, "examples rendered")
-    assert not (out / ".verified").exists()
+    assert seen[-1] == (40, 40, "examples made")
+    assert not (out / "staging").exists()
 
 
 def test_each_bad_row_is_reported_with_its_place(built: Any, folder: Path) -> None:
@@ -82,10 +83,10 @@ def test_shards_and_examples_are_the_same_rows(built: Any, tiny_model: Path) -> 
 
     _, out, _, _ = built
     examples = [one for part in shards.parts(out, "examples") for one in from_table(Example, pq.read_table(part))]
-    tokens = shards.Tokens(out)
+    tokens = flat.Tokens(out)
     ids = shards.columns(out, "id").column("id").to_pylist()
     assert [one.id for one in examples] == ids
-    renderer = tasks.renderer(str(tiny_model), "chat")
+    renderer = parts.renderer(str(tiny_model), "chat")
     for row, (expected, mask) in enumerate(renderer.render(examples)):
         got = tokens.row(row)
         assert got[0].tolist() == expected.tolist()
@@ -96,7 +97,7 @@ def test_the_same_shards_however_the_work_is_split(
     built: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen, out, manifest, _ = built
-    monkeypatch.setattr(tasks, "ROWS_PER_TASK", 7)
+    monkeypatch.setattr(tasks, "ROWS_PER_CHUNK", 7)
     again = build(chosen, tiny_model, tmp_path, lambda *_: None)
     assert again["fingerprint"] == manifest["fingerprint"]
     assert (tmp_path / "rejected.jsonl").read_bytes() == (out / "rejected.jsonl").read_bytes()

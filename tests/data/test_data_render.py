@@ -10,16 +10,24 @@ import pytest
 from data_makers import example, segments
 
 from raymath.data.render import Renderer, render
-from raymath.data.show import SHOWN, TRAINED, coloured
+from raymath.data.show import SHOWN, TRAINED, coloured, stretches
 from raymath.errors import ModelError
 from raymath.models import chat_template, load_tokenizer
 from raymath.prompts import SUFFIX, render_prompt, user_message
 from raymath.records import Example
 
+#: How each prompt of ours ends; a tokenizer's own template ends as its file says.
+ENDS = {
+    "deepseek": "\n\nAssistant:",
+    "alpaca": "\n\n### Response:",
+    "tora": "\n<|assistant|>\n",
+    "plain": "\n\nAnswer:",
+}
+TEMPLATES = ["chat", "deepseek", "alpaca", "tora", "plain"]
 CASES = [(mode, language) for mode in ("cot", "pot", "tir") for language in ("en", "zh")]
 
 
-@pytest.fixture(scope="module", params=["tiny", "embedded"])
+@pytest.fixture(scope="module", params=["tiny", "embedded", "qwen", "llama"])
 def tokenizer(request: pytest.FixtureRequest) -> Any:
     return load_tokenizer(request.getfixturevalue(f"{request.param}_model"))
 
@@ -34,11 +42,11 @@ def spans(one: Example, tokenizer: Any, template: str = "chat") -> list[tuple[bo
 
 
 @pytest.mark.parametrize(("mode", "language"), CASES)
-@pytest.mark.parametrize("template", ["chat", "deepseek", "alpaca", "tora", "plain"])
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_the_prompts_ids_are_a_prefix(tokenizer: Any, mode: str, language: str, template: str) -> None:
     one = example(mode, language)
     message = user_message(one.question, one.mode, one.language)
-    prompt = render_prompt(message, template, bos=tokenizer.bos_token, chat_template=chat_template(tokenizer))
+    prompt = render_prompt(message, template, bos=tokenizer.bos_token or "", chat_template=chat_template(tokenizer))
     expected = tokenizer.encode(prompt, add_special_tokens=False)
     ids, mask = render(one, tokenizer, template)
     assert ids[: len(expected)].tolist() == expected
@@ -49,26 +57,62 @@ def test_the_prompts_ids_are_a_prefix(tokenizer: Any, mode: str, language: str, 
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_spans_of_every_mode(tokenizer: Any, language: str) -> None:
-    zh = language == "zh"
-    suffix = {mode: SUFFIX[mode][language] for mode in ("cot", "pot", "tir")}
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_spans_of_every_mode(tokenizer: Any, template: str, language: str) -> None:
+    """What is trained is what the model writes, decoded; what is not is the prompt and the program's output."""
+    zh, stop = language == "zh", tokenizer.eos_token
+    lead = " " if template in ("deepseek", "plain") else ""
     text = "先算 6 乘 7。" if zh else "First multiply 6 by 7.\n"
-    end = "答案是 $\\boxed{42}$。<|im_end|>" if zh else "The answer is $\\boxed{42}$.<|im_end|>"
+    end = f"答案是 $\\boxed{{42}}$。{stop}" if zh else f"The answer is $\\boxed{{42}}$.{stop}"
     code = "```python\na = 6\nprint(a * 7)\n```\n"
     solutions = {
-        "cot": [(True, text + end)],
-        "pot": [(True, code + "<|im_end|>")],
+        "cot": [(True, lead + text + end)],
+        "pot": [(True, lead + code + stop)],
         "tir": [
-            (True, text + ("" if text.endswith("\n") else "\n") + code + "```output"),
+            (True, lead + text + ("" if text.endswith("\n") else "\n") + code + "```output"),
             (False, "\n42\n```\n"),
             (True, end),
         ],
     }
     for mode, solution in solutions.items():
-        (shown, prompt), *rest = spans(example(mode, language), tokenizer)
+        one = example(mode, language)
+        (shown, prompt), *rest = spans(one, tokenizer, template)
         assert not shown
-        assert prompt.endswith(f"{suffix[mode]}<|im_end|>\n<|im_start|>assistant\n")
+        assert prompt.startswith(tokenizer.bos_token or "")
+        assert f"{one.question}\n{SUFFIX[mode][language]}" in prompt
+        assert prompt.endswith(ENDS.get(template, "<|im_start|>assistant\n" if "im_end" in stop else "[/INST]"))
         assert rest == solution
+
+
+def test_several_rounds(tokenizer: Any) -> None:
+    """Every output is masked, an empty one too; a fence within reasoning stays the model's."""
+    kinds = segments(
+        ("text", "Let us see ```x``` first."),
+        ("code", "print()"),
+        ("output", ""),
+        ("text", "Nothing. Again:"),
+        ("code", "print('输出\\n```')"),
+        ("output", "输出\n```"),
+        ("text", "Done: \\boxed{1}"),
+    )
+    _, *rest = spans(example("tir", segments=kinds), tokenizer)
+    assert rest == [
+        (True, "Let us see ```x``` first.\n```python\nprint()\n```\n```output"),
+        (False, "\n\n```\n"),
+        (True, "Nothing. Again:\n```python\nprint('输出\\n```')\n```\n```output"),
+        (False, "\n输出\n```\n```\n"),
+        (True, f"Done: \\boxed{{1}}{tokenizer.eos_token}"),
+    ]
+
+
+def test_every_special_token_is_known(qwen_model: Path) -> None:
+    """Also those that have no role: text that held one would be read as the end of a turn."""
+    tokenizer = load_tokenizer(qwen_model)
+    assert "<|im_start|>" not in tokenizer.all_special_tokens, "this is why all_special_tokens is not enough"
+    specials = Renderer(tokenizer, "chat").specials
+    assert set(specials) == {"<|im_end|>", "<|endoftext|>", "<|im_start|>", "<|fim_prefix|>", "<|file_sep|>"}
+    for special in specials:
+        assert len(tokenizer.encode(special, add_special_tokens=False)) == 1
 
 
 def test_a_solution_that_begins_with_white_space(tokenizer: Any) -> None:
@@ -78,7 +122,7 @@ def test_a_solution_that_begins_with_white_space(tokenizer: Any) -> None:
     expected = tokenizer.encode(prompt, add_special_tokens=False)
     ids, mask = render(one, tokenizer, "chat")
     assert ids[: len(expected)].tolist() == expected
-    assert tokenizer.decode(ids[mask == 1].tolist()) == "\n\n So 42: \\boxed{42}<|im_end|>"
+    assert tokenizer.decode(ids[mask == 1].tolist()) == f"\n\n So 42: \\boxed{{42}}{tokenizer.eos_token}"
 
 
 def test_white_space_around_an_output_stays_on_its_side(tokenizer: Any) -> None:
@@ -86,7 +130,7 @@ def test_white_space_around_an_output_stays_on_its_side(tokenizer: Any) -> None:
     _, *rest = spans(example("tir", segments=kinds), tokenizer)
     assert (
         "".join(text for _, text in rest)
-        == "```python\nprint(1)\n\n\n```\n```output\n 1 \n\n```\n\n\n  Then \\boxed{1}<|im_end|>"
+        == f"```python\nprint(1)\n\n\n```\n```output\n 1 \n\n```\n\n\n  Then \\boxed{{1}}{tokenizer.eos_token}"
     )
     assert [trained for trained, _ in rest] == [True, False, True]
     assert rest[0][1].endswith("```output")
@@ -124,7 +168,7 @@ def test_what_a_tokenizer_lacks(tiny_model: Path) -> None:
 
 
 def test_colours_follow_the_mask(tokenizer: Any) -> None:
-    text = coloured(*render(example("tir"), tokenizer, "chat"), tokenizer)
+    text = coloured(stretches(*render(example("tir"), tokenizer, "chat"), tokenizer))
     styles = [(str(span.style), text.plain[span.start : span.end]) for span in text.spans]
     assert [style for style, _ in styles] == [SHOWN, TRAINED, SHOWN, TRAINED]
     assert styles[2][1] == "\n42\n```\n"

@@ -39,13 +39,13 @@ from raymath.data.sample import (
     shapes_and_equations,
     whole_numbers,
 )
-from raymath.data.synthesis.template import Problem, Template, close, tell
+from raymath.data.synthesis.generate import LICENCE, fresh, solution
+from raymath.data.synthesis.template import Problem, Template
 from raymath.data.topics import BY_ID
-from raymath.records import Example, Language, Mode, Program, Segment, to_line
+from raymath.records import Example, Language, Mode, Program, to_line
 
 SEED = 2024
 SOURCE = "raymath-sample"
-LICENCE = "Apache-2.0"
 TEMPLATES: tuple[Template, ...] = (
     *money.TEMPLATES,
     *rates.TEMPLATES,
@@ -64,8 +64,6 @@ QUOTA: tuple[tuple[Language, Mode | None, int], ...] = (
     ("zh", "pot", 1),
     ("zh", None, 2),
 )
-#: Draws in a row that may repeat an earlier problem before a template is held to be exhausted.
-_PATIENCE = 1000
 
 
 @dataclass(frozen=True)
@@ -86,20 +84,13 @@ def drafts(seed: int = SEED) -> list[Draft]:
         for language, mode, count in QUOTA:
             for number in range(1, count + 1):
                 use = mode or "heldout"
-                problem = _fresh(template, language, rng, seen)
+                problem = fresh(template, language, rng, seen, same=lambda problem: problem.key)
+                if problem is None:
+                    raise ValueError(f"template {template.name} has no more problems: widen its ranges")
                 found.append(Draft(f"{SOURCE}/{template.name}/{language}-{use}-{number}", mode, problem))
     # Whoever takes the first rows only gets all kinds of problem.
     Random(seed).shuffle(found)
     return found
-
-
-def _fresh(template: Template, language: Language, rng: Random, seen: set[object]) -> Problem:
-    for _ in range(_PATIENCE):
-        problem = tell(template, language, rng)
-        if seen.isdisjoint((problem.key, problem.question)):
-            seen.update((problem.key, problem.question))
-            return problem
-    raise ValueError(f"template {template.name} has no more problems: widen the ranges that it draws from")
 
 
 def run_programs(programs: Sequence[str], parallel: int = 2) -> list[str]:
@@ -117,21 +108,6 @@ def run_programs(programs: Sequence[str], parallel: int = 2) -> list[str]:
             raise ValueError(f"a program ended with {result.status}: {result.error or result.stderr}\n{code}")
         printed.append(result.stdout.removesuffix("\n"))
     return printed
-
-
-def solution(problem: Problem, mode: Mode, printed: str) -> tuple[Segment, ...]:
-    """A problem's solution in one mode; ``printed`` is its program's output."""
-    code = Segment(kind="code", text=problem.code)
-    if mode == "cot":
-        return (Segment(kind="text", text=problem.cot),)
-    if mode == "pot":
-        return (code,)
-    return (
-        Segment(kind="text", text=f"{problem.plan}\n"),
-        code,
-        Segment(kind="output", text=printed),
-        Segment(kind="text", text=close(printed, problem.language)),
-    )
 
 
 def build(work: Sequence[Draft], printed: Sequence[str]) -> tuple[str, str]:

@@ -1,10 +1,10 @@
-"""What a problem template of the sample is, and how one becomes a problem.
+"""What a problem template is, and how one becomes a problem.
 
     Template("area", "geometry", draw=..., work=..., code="print({a} * {b})", en=Telling(...), zh=Telling(...))
 
 A template draws the numbers, works the solution out in exact arithmetic, and tells the problem in two languages,
 each with wordings of its own. Its program is text, run elsewhere: `work` and the program reach the answer by
-separate computations, and `raymath.data.sample.generate` holds one against the other.
+separate computations, and whoever runs the program holds one against the other (`raymath.data.synthesis.generate`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Telling:
 class Template:
     """A kind of problem: how its numbers are drawn, worked out, computed by a program, and told.
 
-    ``work`` gives the steps that ``cot`` mentions and the ``answer``. ``sympy`` says that the program needs it.
+    ``work`` gives the steps that ``cot`` mentions and the ``answer``. ``forms`` writes the numbers in other ways
+    (a polynomial, a signed term) for all texts, the program included, and so never gives a step away. ``sympy`` says
+    that the program needs it.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Template:
     en: Telling
     zh: Telling
     sympy: bool = False
+    forms: Callable[[Numbers], Mapping[str, Value]] = lambda _: {}
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def tell(template: Template, language: Language, rng: Random) -> Problem:
     answer = spell(worked["answer"])
     name = rng.choice(NAMES[language])
     scene = rng.choice(telling.scenes)
-    words = {"name": name, **scene, **numbers, **{step: spell(value) for step, value in worked.items()}}
+    given = {**numbers, **{form: spell(value) for form, value in template.forms(numbers).items()}}
+    words = {"name": name, **scene, **given, **{step: spell(value) for step, value in worked.items()}}
     return Problem(
         template=template.name,
         topic=template.topic,
@@ -107,7 +111,7 @@ def tell(template: Template, language: Language, rng: Random) -> Problem:
         language=language,
         question=rng.choice(telling.questions).format(**words),
         plan=rng.choice(telling.plans).format(**words),
-        code=template.code.format(**numbers),
+        code=template.code.format(**given),
         cot=f"{telling.cot.format(**words)}{' ' if language == 'en' else ''}{close(answer, language)}",
         answer=answer,
     )

@@ -1,0 +1,53 @@
+"""Templates of the 21 senior high school sub-topics, a module for each; `draws` is what several of them draw from."""
+
+from raymath.data.synthesis.senior import (
+    arithmetic_sequences,
+    binomial,
+    complex_numbers,
+    conics,
+    counting,
+    derivatives,
+    distributions,
+    functions,
+    geometric_sequences,
+    identities,
+    inequalities,
+    integers,
+    plane_curves,
+    powers,
+    probability,
+    recurrences,
+    sets,
+    solids,
+    statistics,
+    triangles,
+    trigonometry,
+    vectors,
+)
+from raymath.data.synthesis.template import Template
+
+#: In the order of the sub-topics.
+TEMPLATES: tuple[Template, ...] = (
+    *sets.TEMPLATES,
+    *functions.TEMPLATES,
+    *powers.TEMPLATES,
+    *trigonometry.TEMPLATES,
+    *identities.TEMPLATES,
+    *triangles.TEMPLATES,
+    *arithmetic_sequences.TEMPLATES,
+    *geometric_sequences.TEMPLATES,
+    *recurrences.TEMPLATES,
+    *inequalities.TEMPLATES,
+    *vectors.TEMPLATES,
+    *complex_numbers.TEMPLATES,
+    *solids.TEMPLATES,
+    *plane_curves.TEMPLATES,
+    *conics.TEMPLATES,
+    *derivatives.TEMPLATES,
+    *counting.TEMPLATES,
+    *binomial.TEMPLATES,
+    *probability.TEMPLATES,
+    *distributions.TEMPLATES,
+    *statistics.TEMPLATES,
+    *integers.TEMPLATES,
+)
