@@ -153,9 +153,8 @@ def main() -> None:
         rates.setdefault(name, []).append(args.examples / told["seconds"])
         rate, tokens = args.examples / told["seconds"], told["tokens"] / told["seconds"] / 1e6
         print(
-            f"{name}: {rate:,.0f} examples/s, {tokens:.2f} M tokens/s, "
-            f"{told['packs']:,} packs {told['fill']:.2%} full, "
-            f"{told['seconds']:.0f} s ({told['tokenised']:.0f} s of it until all is tokenised)",
+            f"{name}: {rate:,.0f} examples/s, {tokens:.2f} M tokens/s, {told['packs']:,} packs {told['fill']:.2%} "
+            f"full, {told['seconds']:.0f} s ({told['tokenised']:.0f} s of it until all is tokenised)",
             flush=True,
         )
         full &= name == "peer" or told["fill"] >= FILL
