@@ -7,6 +7,7 @@ imports happen inside the commands: ``--help`` needs neither torch nor ray.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -158,12 +159,37 @@ def serve(
         list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, runs.")
     ],
     config: Config = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a configuration for `serve deploy`; serve nothing.")
+    ] = None,
 ) -> None:
     """Models behind the OpenAI API, each as NAME and, with the tool loop, NAME:tir. Ctrl-C stops."""
     from raymath import recipe
 
     names = [m for m in model if "=" not in m]
-    recipe.serve(names, _settings(config, [m for m in model if "=" in m]))
+    recipe.serve(names, _settings(config, [m for m in model if "=" in m]), write)
+
+
+@app.command()
+def chat(
+    target: Annotated[
+        list[str], typer.Argument(metavar="URL|MODEL [KEY=VALUE]...", help="A server's /v1; or what to serve here.")
+    ],
+    model: Annotated[str | None, typer.Option(help="One of the server's; its first where not given.")] = None,
+    mode: Annotated[str, typer.Option(help="tir: with tools; pot: one program; cot: plain.")] = "tir",
+    key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = (
+        "RAYMATH_API_KEY"
+    ),
+    config: Config = None,
+) -> None:
+    """Talk to a model in the terminal and watch its programs run. /new forgets, /quit ends, Ctrl-C stops an answer."""
+    from raymath import recipe
+
+    names = [t for t in target if "=" not in t or "://" in t]
+    if len(names) != 1:
+        raise UserError("chat wants one server or one model", "give its address ending in /v1, or a model's name")
+    settings = _settings(config, [t for t in target if t not in names])
+    recipe.chat(names[0], settings, model=model, mode=mode, key=os.environ.get(key_env))
 
 
 KeyFile = Annotated[Path, typer.Argument(help="The file of keys; it holds their hashes.")]

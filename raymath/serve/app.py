@@ -91,7 +91,7 @@ class Replica:
         self._template: TemplateName = found.template
         self._stop = found.stop
         self._engine = Engine.start(name, model, own, self._cores.ids)
-        self._talk = Conversations(self._engine, self._run, found)
+        self._talk = Conversations(self._engine, self._run, found, settings.sandbox.timeout_s)
 
     async def solve(self, message: str, mode: Mode, sampling: dict[str, Any], protocol: Protocol) -> dict[str, Any]:
         """One conversation; see the module's docstring."""
@@ -254,6 +254,11 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     )
     application: serve.Application = front.bind(handles, settings)
     return application
+
+
+def from_arguments(arguments: dict[str, Any]) -> serve.Application:
+    """What `serve deploy` calls with the arguments that `raymath.serve.deploy.config` wrote: models and settings."""
+    return build(arguments["models"], Settings.model_validate(arguments["settings"]))
 
 
 def _deployment(name: str, own: Any) -> Any:

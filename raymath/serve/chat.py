@@ -91,12 +91,14 @@ class Conversations:
         engine: the model.
         run: runs a program.
         preset: template, stops and default protocol of the model.
+        program_s: seconds a program gets where neither protocol nor request says less.
 
     Raises:
         ModelError: the preset wants the tokenizer's chat template, and it has none.
     """
 
-    def __init__(self, engine: Engine, run: RunProgram, preset: Preset) -> None:
+    def __init__(self, engine: Engine, run: RunProgram, preset: Preset, program_s: float = 10.0) -> None:
+        self._program_s = program_s
         self._engine, self._preset, self._run = engine, preset, run
         self._driver = Driver(engine, run)
         self._template = chat_template(engine.tokenizer) if preset.template == "chat" else None
@@ -146,7 +148,7 @@ class Conversations:
         loop = ToolLoop.start(rules_for(mode, asked.protocol, self._engine.tokenizer), asked.max_tokens, asked.rounds)
         driver = self._driver
         if asked.program_timeout is not None:
-            driver = Driver(self._engine, _within(self._run, asked.program_timeout))
+            driver = Driver(self._engine, _within(self._run, asked.program_timeout, self._program_s))
         answer = await driver.answer(asked.prompt, loop, sampling, tell)
         if answer.error is not None:
             raise wire.RefusalError(503, "a program of this answer was lost with its sandbox: try again")
@@ -269,12 +271,11 @@ def _yes(field: str, value: Any, default: bool) -> bool:
     return value
 
 
-def _within(run: RunProgram, seconds: float) -> RunProgram:
-    """`run` with a deadline that a request asks for; one that the protocol sets earlier stays."""
+def _within(run: RunProgram, seconds: float, most: float) -> RunProgram:
+    """`run` with a deadline that a request asks for: it may shorten what the protocol sets, or else `most`."""
 
     async def within(program: Program) -> Execution:
-        given = program.timeout_s
-        return await run(program.model_copy(update={"timeout_s": seconds if given is None else min(given, seconds)}))
+        return await run(program.model_copy(update={"timeout_s": min(program.timeout_s or most, seconds)}))
 
     return within
 

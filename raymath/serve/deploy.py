@@ -134,6 +134,33 @@ def deploy(
     return deployment
 
 
+def config(models: Mapping[str, str], settings: Settings, name: str = "raymath", route: str = "/") -> str:
+    """The same application as YAML for `serve deploy` or a RayService; the arguments are those of `deploy`.
+
+    Raises:
+        ConfigError: other machines could ask, and there are no keys.
+    """
+    import yaml  # type: ignore[import-untyped]
+    from ray.serve.schema import ServeDeploySchema
+
+    own = with_keys(settings, settings.serve.host).serve
+    given = settings.model_copy(update={"serve": own}).model_dump(mode="json", exclude_defaults=True)
+    application = {
+        "name": name,
+        "route_prefix": route,
+        "import_path": "raymath.serve.app:from_arguments",
+        "args": {"models": dict(models), "settings": given},
+    }
+    written = {
+        "proxy_location": "HeadOnly",
+        "http_options": {"host": own.host, "port": own.port, "request_timeout_s": own.request_timeout_s},
+        "logging_config": _QUIET,
+        "applications": [application],
+    }
+    ServeDeploySchema.model_validate(written)
+    return str(yaml.safe_dump(written, sort_keys=False, allow_unicode=True))
+
+
 def with_keys(settings: Settings, host: str) -> Settings:
     """The settings for serving at `host`, the file of keys made absolute.
 

@@ -3,9 +3,9 @@
     app = application({"mine"}, ask, settings.serve, Journal(settings.serve, count))
 
 An ASGI application that knows names, not models: `Ask` is how a model is reached, and is Ray Serve's in
-`raymath.serve.app`. ``/health`` and ``/ready`` are open, ``/v1`` wants a key where keys are set. Fields of a request
-beyond OpenAI's that hold for every model: ``timeout`` (seconds for the whole answer; 504 after them). Whatever is
-wrong with a request is said in OpenAI's form; no message has a path of the machine or another caller's text.
+`raymath.serve.app`. ``/``, ``/health`` and ``/ready`` are open, ``/v1`` wants a key where keys are set. A field of
+requests beyond OpenAI's, for every model: ``timeout``, seconds for the whole answer; 504 after them. Whatever is wrong
+with a request is said in OpenAI's form; no message has a path of the machine or another caller's text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from raymath.config import ServeSettings
 from raymath.errors import UserError
-from raymath.serve import wire
+from raymath.serve import page, wire
 from raymath.serve.asgi import Head
 from raymath.serve.keys import KeyRing
 from raymath.serve.limits import Callers, Limits, bound, parse, seconds
@@ -267,10 +267,22 @@ def application(
     async def complete(request: Request) -> Response:
         return await gateway.complete(request)
 
+    async def math(request: Request) -> JSONResponse:
+        gateway.caller(request)
+        data = parse(await read_body(request, settings.max_body_bytes))
+        return JSONResponse({"mathml": await asyncio.to_thread(page.mathml, data.get("formulas"))})
+
+    async def asset(request: Request) -> Response:
+        name, kind = page.ASSETS[request.scope["route"].path]
+        return Response(page.asset(name), headers=dict(page.HEADERS), media_type=kind)
+
     api.add_api_route("/health", health)
     api.add_api_route("/ready", ready)
     api.add_api_route("/v1/models", listed)
     api.add_api_route("/v1/models/{name:path}", one)
+    api.add_api_route("/page/math", math, methods=["POST"])
+    for path in page.ASSETS:
+        api.add_api_route(path, asset)
     for path in ("/v1/chat/completions", "/v1/completions"):
         api.add_api_route(path, complete, methods=["POST"], response_model=None)
     return api

@@ -5,7 +5,8 @@
     Journal(settings.serve, count=Metrics()).done(seen)
 
 The log line (logger ``ray.serve.requests``) is one JSON object, without question or answer unless
-``serve.log_contents`` is set; ``serve.transcripts`` keeps both in files of JSON lines. Metrics are in `raymath.serve.metrics`.
+``serve.log_contents`` is set; ``serve.transcripts`` keeps both in files of JSON lines. Metrics are in
+`raymath.serve.metrics`.
 """
 
 from __future__ import annotations

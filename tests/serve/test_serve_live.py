@@ -88,7 +88,6 @@ def test_streams_add_up_to_the_answer(client: openai.OpenAI, served: Served) -> 
     told = [(chunk.choices[0].delta.content or "", chunk.model_extra.get(EXTENSION)) for chunk in chunks[:-1]]
     assert "".join(text for text, _ in told) == served.transcript
     marked = [(extra["kind"], text) for text, extra in told if extra and "kind" in extra]
-    assert len(marked) > 20  # token by token
     assert "".join(text for kind, text in marked if kind == "code") == (
         "```python\nx = 6 * 7\nprint(x)\n```\n```python\nprint(x + 1)\n```\n"
     )

@@ -7,11 +7,13 @@ import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from raymath.config import ServeSettings, load
@@ -19,7 +21,7 @@ from raymath.presets import PRESETS
 from raymath.records import Execution, Program
 from raymath.sandbox import run_async
 from raymath.serve.asgi import Head, call
-from raymath.serve.chat import Conversations, _all
+from raymath.serve.chat import Conversations, _all, _within
 from raymath.serve.cores import claim
 from raymath.serve.driver import Delta, Driver, PromptLengthError, Sampling, Written
 from raymath.serve.engine import Engine, _reason, engine_arguments, environment, openmp
@@ -287,6 +289,43 @@ def test_a_conversation_ends_where_the_context_is_full() -> None:
     assert answer.text == f"{text}```output\n1\n```\n"
     with pytest.raises(PromptLengthError):
         asyncio.run(Driver(writer, _sandbox).answer("Q" * 99, ToolLoop.start(rules("raymath"), 1), Sampling()))
+
+
+def test_an_answer_that_nobody_waits_for_leaves_no_program() -> None:
+    def programs() -> set[int]:
+        return {process.pid for process in psutil.Process().children(recursive=True)}
+
+    async def until(true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not true():
+                await asyncio.sleep(0.05)
+
+    async def leave() -> None:
+        await run_async("print(1)")  # from here on nothing but programs is started
+        before = programs()
+        writer = ByHeart([("```python\nwhile True: pass\n```\n", "stop")])
+        talk = Driver(writer, _within(_sandbox, 60, 60))
+        task = asyncio.create_task(talk.answer("Q:", ToolLoop.start(rules("raymath"), 100), Sampling()))
+        await until(lambda: bool(programs() - before))
+        running = programs() - before
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: not running & programs())
+
+    asyncio.run(leave())
+
+
+def test_a_request_may_shorten_a_programs_time_and_not_lengthen_it() -> None:
+    asked: list[float | None] = []
+
+    async def run(program: Program) -> Execution:
+        asked.append(program.timeout_s)
+        return Execution(status="ok")
+
+    for seconds, given in ((3.0, None), (99.0, None), (3.0, 5.0), (7.0, 5.0)):
+        asyncio.run(_within(run, seconds, 10.0)(Program(code="", timeout_s=given)))  # type: ignore[arg-type]
+    assert asked == [3.0, 10.0, 3.0, 5.0]
 
 
 def test_where_one_choice_fails_the_others_are_cancelled() -> None:
