@@ -7,6 +7,7 @@ imports happen inside the commands: ``--help`` needs neither torch nor ray.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,8 @@ data_app = typer.Typer(no_args_is_help=True, help="Curate and mix training data;
 sandbox_app = typer.Typer(no_args_is_help=True, help="Run programs in the sandbox.")
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys of a server: serve.keys=FILE asks for them.")
+app.add_typer(keys_app, name="keys")
 
 Mix = Annotated[Path, typer.Argument(metavar="RUN|DIR", help="A run whose data is built, or such data.")]
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, over the file's.")]
@@ -156,12 +159,75 @@ def serve(
         list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, runs.")
     ],
     config: Config = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a configuration for `serve deploy`; serve nothing.")
+    ] = None,
 ) -> None:
     """Models behind the OpenAI API, each as NAME and, with the tool loop, NAME:tir. Ctrl-C stops."""
     from raymath import recipe
 
     names = [m for m in model if "=" not in m]
-    recipe.serve(names, _settings(config, [m for m in model if "=" in m]))
+    recipe.serve(names, _settings(config, [m for m in model if "=" in m]), write)
+
+
+@app.command()
+def chat(
+    target: Annotated[
+        list[str], typer.Argument(metavar="URL|MODEL [KEY=VALUE]...", help="A server's /v1; or what to serve here.")
+    ],
+    model: Annotated[str | None, typer.Option(help="One of the server's; its first where not given.")] = None,
+    mode: Annotated[str, typer.Option(help="tir: with tools; pot: one program; cot: plain.")] = "tir",
+    key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = (
+        "RAYMATH_API_KEY"
+    ),
+    config: Config = None,
+) -> None:
+    """Talk to a model in the terminal and watch its programs run. /new forgets, /quit ends, Ctrl-C stops an answer."""
+    from raymath import recipe
+
+    names = [t for t in target if "=" not in t or "://" in t]
+    if len(names) != 1:
+        raise UserError("chat wants one server or one model", "give its address ending in /v1, or a model's name")
+    settings = _settings(config, [t for t in target if t not in names])
+    recipe.chat(names[0], settings, model=model, mode=mode, key=os.environ.get(key_env))
+
+
+KeyFile = Annotated[Path, typer.Argument(help="The file of keys; it holds their hashes.")]
+KeyName = Annotated[str, typer.Argument(help="Whose key it is; in logs and limits.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Of this key; the server's setting where not given.")]
+
+
+@keys_app.command("add")
+def keys_add(
+    file: KeyFile,
+    name: KeyName,
+    max_tokens: Limit = None,
+    max_rounds: Limit = None,
+    max_in_flight: Limit = None,
+    requests_per_minute: Limit = None,
+) -> None:
+    """Make a key and print it, this once."""
+    from raymath.serve import keys
+
+    limits = {"max_tokens": max_tokens, "max_rounds": max_rounds, "max_in_flight": max_in_flight}
+    typer.echo(keys.add(file, name, **limits, requests_per_minute=requests_per_minute))
+
+
+@keys_app.command("list")
+def keys_list(file: KeyFile) -> None:
+    """The keys' names and limits, one JSON line each."""
+    from raymath.serve import keys
+
+    for key in keys.read(file):
+        typer.echo(key.model_dump_json(exclude={"sha256"}, exclude_none=True))
+
+
+@keys_app.command("revoke")
+def keys_revoke(file: KeyFile, name: KeyName) -> None:
+    """Take a key back; a running server refuses it from the next request on."""
+    from raymath.serve import keys
+
+    keys.revoke(file, name)
 
 
 @app.command("eval")

@@ -169,6 +169,26 @@ class ServeSettings(_Section):
     """Key-value cache of a CPU replica, GiB."""
     engine: dict[str, Any] = Field(default_factory=dict)
     """Any further argument of vLLM's AsyncEngineArgs."""
+    keys: str = ""
+    """File of API keys (`raymath keys add FILE NAME`), on storage that the cluster's head sees."""
+    allow_anyone: bool = False
+    """Serve without keys also where other machines can ask."""
+    origins: tuple[str, ...] = ()
+    """Origins of web pages that may ask (CORS), beside the server's own page."""
+    max_body_bytes: Positive = 4 * 2**20
+    max_tokens: Positive | None = None
+    """Most tokens a request may ask for, and its default; a key's own limit goes before this and the next three."""
+    max_rounds: Positive | None = None
+    max_in_flight: Positive | None = None
+    """Requests of one key at once."""
+    requests_per_minute: Positive | None = None
+    """Requests of one key."""
+    start_wait_s: Annotated[float, Field(gt=0)] = 120
+    """How long a request waits for a model's first replica before it is answered with 503."""
+    log_contents: bool = False
+    """Put questions and answers into the log."""
+    transcripts: str = ""
+    """Directory for requests and answers as JSON lines, on the machine of the gateway; none are kept without."""
 
 
 class SandboxSettings(_Section):

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -426,32 +427,75 @@ def _feed_of(run: Run | None, directory: Path) -> Feed:
     return Feed.open(directory, batch=run.settings.train.batch, seed=run.settings.train.seed)
 
 
-def serve(names: list[str], settings: Settings) -> None:
+def serve(names: list[str], settings: Settings, write: Path | None = None) -> None:
     """Serve models until the process is stopped.
 
     Args:
         names: hub names, directories, or runs (their exported model, called by the run's name).
         settings: how to serve; where they say nothing of the model, the runs do: a model is prompted as it was
             trained.
+        write: a file to write for `serve deploy`, instead of serving.
 
     Raises:
         UserError: no model is named, two are called the same, or the runs began with different models.
     """
     settings = _as_trained(names, settings)
-    models: dict[str, str] = {}
-    for name in names:
-        called, where = _served(name)
-        if called in models:
-            raise UserError(f"two of these models are called '{called}'", "serve them one by one")
-        models[called] = where
+    models = _called(names)
     if not models:
         raise UserError("no model was named", "give a hub name, a directory or a run")
+    if write is not None:
+        _write_serve_config(models, settings, write)
+        return
     if not _on_cluster(settings):
         machine.free_address(settings.serve.host, settings.serve.port)
     with _ray(settings), _deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         result(f"{deployed.url}/v1")
         threading.Event().wait()
+
+
+def _write_serve_config(models: dict[str, str], settings: Settings, file: Path) -> None:
+    from raymath.serve.deploy import config
+
+    text = config(models, settings)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {file}: {error.strerror}", "give a file in a directory that exists") from None
+    result(str(file))
+
+
+def chat(target: str, settings: Settings, *, model: str | None, mode: str, key: str | None) -> None:
+    """Talk in the terminal: to a server, or to a model that is served meanwhile.
+
+    Args:
+        target: an address ending in ``/v1``; or a hub name, a directory or a run.
+        settings: how to serve.
+        model: one of the server's.
+        mode: of `raymath.records.Mode`.
+        key: what the server asks for.
+
+    Raises:
+        UserError: there is no such mode, or the server does not answer.
+    """
+    from raymath.serve.terminal import Chat
+
+    if "://" in target:
+        Chat(target, model, mode, key).talk()
+        return
+    models, settings = _called([target]), _as_trained([target], settings)
+    with _ray(settings), _deploy(models, settings, say=_say_state) as deployed, redirect_stdout(sys.__stdout__):
+        Chat(f"{deployed.url}/v1", next(iter(models)), mode, key).talk()
+
+
+def _called(names: list[str]) -> dict[str, str]:
+    models: dict[str, str] = {}
+    for name in names:
+        called, where = _served(name)
+        if called in models:
+            raise UserError(f"two of these models are called '{called}'", "serve them one by one")
+        models[called] = where
+    return models
 
 
 def _say_state(state: str, seconds: float) -> None:

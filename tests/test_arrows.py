@@ -38,6 +38,7 @@ DOORS = {
         "train.run",
         "serve.app",
         "serve.deploy",
+        "serve.metrics",
         "rollout.generators",  # asks a Serve handle
         "eval.sweep",  # asks how much room the cluster has
     },
