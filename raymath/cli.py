@@ -81,7 +81,11 @@ def _submittable(command: Callable[..., None]) -> Callable[..., None]:
 
         named = given.get("resume") or [t for t in given.get("target") or [] if "=" not in t]
         runs = None if named or given.get("plan") else given.get("runs")
-        raise typer.Exit(submit(_unsubmitted(context.obj), address, runs=runs, pip=pip, detach=detach))
+        # A wrong setting is told here, not minutes later there; a run's settings are on storage that may not be here.
+        settings = [t for t in (given.get("target") or given.get("overrides") or given.get("model") or []) if "=" in t]
+        cpus = _settings(given.get("config"), settings).cluster.driver_cpus
+        args = _unsubmitted(context.obj)
+        raise typer.Exit(submit(args, address, runs=runs, pip=pip, cpus=cpus, detach=detach))
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [

@@ -60,7 +60,13 @@ class Job:
 
 
 def submit(
-    args: Sequence[str], address: str, *, runs: Path | None = None, pip: Path | None = None, detach: bool = False
+    args: Sequence[str],
+    address: str,
+    *,
+    runs: Path | None = None,
+    pip: Path | None = None,
+    cpus: float = 0,
+    detach: bool = False,
 ) -> int:
     """Run a command line of raymath on a cluster and show its log until it ends.
 
@@ -69,6 +75,7 @@ def submit(
         address: of the cluster's dashboard, with http:// or https://.
         runs: where the command makes a run, if it makes one: has to be storage that all nodes see.
         pip: a requirements file whose packages Ray installs on the nodes; None where their image has what it needs.
+        cpus: reserved for the command itself, beside what it starts.
         detach: return once the cluster has taken the job.
 
     Returns:
@@ -89,6 +96,7 @@ def submit(
         job = client.submit_job(
             entrypoint=shlex.join(["python", "-m", "raymath.cli", *there]),
             runtime_env=environment,
+            entrypoint_num_cpus=cpus or None,
             metadata={_MARK: __version__, "command": shlex.join(args)},
         )
     say(f"job: {job}", "bold")

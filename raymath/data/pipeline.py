@@ -118,11 +118,15 @@ def _verified(jobs: list[dict[str, Any]], settings: Settings, specials: tuple[st
         tasks.read_file, batch_size=1, num_cpus=READ_CPUS, batch_format="pyarrow"
     )
     limits = settings.sandbox.model_dump(exclude={"parallel"})
+    apart = (
+        settings.cluster.sandbox
+    )  # nodes of the sandboxes' own have no CPUs to give, so that nothing else runs there
+    place: dict[str, Any] = {"num_cpus": 0, "resources": {apart: VERIFY_CPUS}} if apart else {"num_cpus": VERIFY_CPUS}
     return rows.repartition(target_num_rows_per_block=tasks.ROWS_PER_TASK).map_batches(
         partial(tasks.verify_rows, specials=specials, run=settings.data.verify_programs, limits=limits),
         batch_size=None,
-        num_cpus=VERIFY_CPUS,
         batch_format="pyarrow",
+        **place,
     )
 
 
