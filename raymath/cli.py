@@ -23,6 +23,7 @@ from raymath.errors import UserError
 
 if TYPE_CHECKING:
     from raymath.config import Settings
+    from raymath.doctor import Check
     from raymath.runs import Run
 
 app = typer.Typer(
@@ -236,14 +237,21 @@ def report(run: Annotated[Path, typer.Argument(help="A run that was evaluated.")
 
 
 @app.command()
-def doctor(json_: Json = False) -> None:
-    """What this machine can do: versions, devices, memory, isolation."""
+@_submittable
+def doctor(
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Look at every node of the cluster at RAY_ADDRESS, and compare.")
+    ] = False,
+    shared: Annotated[Path | None, typer.Option(help="With --cluster: a directory that all nodes have to see.")] = None,
+    json_: Json = False,
+) -> None:
+    """What this machine can do, or every node of a cluster: versions, devices, memory, isolation."""
     from raymath.console import say
     from raymath.doctor import examine
     from raymath.models import cache_dir
 
     checks = []
-    for check in examine(cache_dir()):
+    for check in _cluster_checks(shared) if cluster else examine(cache_dir()):
         checks.append(check)
         if not json_:
             mark, style = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "bad": ("BAD ", "red")}[check.state]
@@ -252,6 +260,19 @@ def doctor(json_: Json = False) -> None:
         typer.echo(json.dumps([vars(c) for c in checks], ensure_ascii=False))
     if any(c.state == "bad" for c in checks):
         raise typer.Exit(1)
+
+
+def _cluster_checks(shared: Path | None) -> Iterator[Check]:
+    from raymath.config import ClusterSettings
+    from raymath.session import cluster_address, ray_session
+
+    settings = ClusterSettings()
+    if cluster_address(settings) is None:
+        raise UserError("no cluster is named", "set RAY_ADDRESS, or add --submit ADDRESS")
+    with ray_session(settings):
+        from raymath.nodes import examine_nodes
+
+        yield from examine_nodes(shared)
 
 
 @app.command()

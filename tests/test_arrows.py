@@ -32,6 +32,7 @@ DOORS = {
     "ray": {
         "session",
         "submit",  # the Jobs API
+        "nodes",  # one task on each
         "sandbox.pool",
         "data.pipeline",
         "train.run",
@@ -86,7 +87,7 @@ def allowed(module: str, target: str) -> bool:
     if other in SHARED or room == other:
         return True
     if room not in STAGES:
-        over_all = {"cli", "recipe", "doctor"}
+        over_all = {"cli", "recipe", "doctor", "nodes"}
         return room in over_all or (room in SHARED | {"session", "submit", "__init__"} and other in SHARED)
     granted = set().union(*(EXCEPTIONS.get(key, set()) for key in (room, module)))
     return any(target == grant or target.startswith(f"{grant}.") for grant in granted)
