@@ -6,6 +6,8 @@ imports happen inside the commands: ``--help`` needs neither torch nor ray.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import os
 import sys
@@ -22,6 +24,7 @@ from raymath.errors import UserError
 
 if TYPE_CHECKING:
     from raymath.config import Settings
+    from raymath.doctor import Check
     from raymath.runs import Run
 
 app = typer.Typer(
@@ -52,8 +55,73 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Lines = Annotated[str, typer.Argument(help="JSON lines; - reads stdin.")]
 Out = Annotated[Path | None, typer.Option(help="Write here instead of stdout.")]
 
+#: What `_submittable` adds to a command: name → (type, default, how many words its option takes).
+_SUBMIT_OPTIONS: dict[str, tuple[Any, Any, int]] = {
+    "submit": (
+        Annotated[str | None, typer.Option(metavar="ADDRESS", help="Run it on the Ray cluster at https://HOST:PORT.")],
+        None,
+        2,
+    ),
+    "pip": (
+        Annotated[Path | None, typer.Option(metavar="FILE", help="With --submit: requirements its nodes install.")],
+        None,
+        2,
+    ),
+    "detach": (Annotated[bool, typer.Option("--detach", help="With --submit: do not wait for its end.")], False, 1),
+}
+
+
+def _submittable(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --submit, --pip and --detach: the same command line as a job on a cluster."""
+
+    @functools.wraps(command)
+    def run(context: typer.Context, **given: Any) -> None:
+        address, pip, detach = (given.pop(name) for name in _SUBMIT_OPTIONS)
+        if address is None:
+            if pip or detach:
+                raise UserError("--pip and --detach are for --submit", "add --submit ADDRESS")
+            command(**given)
+            return
+        from raymath.submit import submit
+
+        named = given.get("resume") or [t for t in given.get("target") or [] if "=" not in t]
+        runs = None if named or given.get("plan") else given.get("runs")
+        # A wrong setting is told here, not minutes later there; a run's settings are on storage that may not be here.
+        settings = [t for t in (given.get("target") or given.get("overrides") or given.get("model") or []) if "=" in t]
+        cpus = _settings(given.get("config"), settings).cluster.driver_cpus
+        args = _unsubmitted(context.obj)
+        raise typer.Exit(submit(args, address, runs=runs, pip=pip, cpus=cpus, detach=detach))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    options = [
+        inspect.Parameter(name, keyword, default=value, annotation=kind)
+        for name, (kind, value, _) in _SUBMIT_OPTIONS.items()
+    ]
+    first = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    own = inspect.signature(command, eval_str=True)
+    theirs = [parameter.replace(kind=keyword) for parameter in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[first, *theirs, *options])  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in (first, *theirs, *options)}
+    return run
+
+
+def _unsubmitted(args: list[str]) -> list[str]:
+    """A command line without the options of submitting."""
+    words = {f"--{name}": count for name, (_, _, count) in _SUBMIT_OPTIONS.items()}
+    left, skip = [], 0
+    for arg in args:
+        option, equals, _ = arg.partition("=")
+        if skip:
+            skip -= 1
+        elif option in words:
+            skip = 0 if equals else words[option] - 1
+        else:
+            left.append(arg)
+    return left
+
 
 @app.command()
+@_submittable
 def quickstart(
     overrides: Overrides = None,
     data: Annotated[Path | None, typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train.")] = None,
@@ -71,6 +139,7 @@ def quickstart(
 
 
 @data_app.command("build")
+@_submittable
 def data_build(
     target: Target = None, config: Config = None, runs: Runs = Path("runs"), plan: Plan = False, json_: Json = False
 ) -> None:
@@ -117,6 +186,7 @@ def data_inspect(
 
 
 @app.command()
+@_submittable
 def annotate(
     target: Target = None,
     config: Config = None,
@@ -134,6 +204,7 @@ def annotate(
 
 
 @app.command()
+@_submittable
 def train(
     target: Target = None,
     config: Config = None,
@@ -148,12 +219,14 @@ def train(
 
 
 @app.command()
+@_submittable
 def export(run: Annotated[Path, typer.Argument(help="A run that was trained.")], json_: Json = False) -> None:
     """A run's newest checkpoint as a Hugging Face directory."""
     _stage("export", [str(run)], None, Path("runs"), False, None, None, json_)
 
 
 @app.command()
+@_submittable
 def serve(
     model: Annotated[
         list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, runs.")
@@ -231,6 +304,7 @@ def keys_revoke(file: KeyFile, name: KeyName) -> None:
 
 
 @app.command("eval")
+@_submittable
 def eval_(
     target: Target = None,
     config: Config = None,
@@ -248,6 +322,7 @@ def eval_(
 
 
 @app.command()
+@_submittable
 def report(run: Annotated[Path, typer.Argument(help="A run that was evaluated.")], json_: Json = False) -> None:
     """Write a run's report again from what is on disk."""
     from raymath import recipe
@@ -256,14 +331,21 @@ def report(run: Annotated[Path, typer.Argument(help="A run that was evaluated.")
 
 
 @app.command()
-def doctor(json_: Json = False) -> None:
-    """What this machine can do: versions, devices, memory, isolation."""
+@_submittable
+def doctor(
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Look at every node of the cluster at RAY_ADDRESS, and compare.")
+    ] = False,
+    shared: Annotated[Path | None, typer.Option(help="With --cluster: a directory that all nodes have to see.")] = None,
+    json_: Json = False,
+) -> None:
+    """What this machine can do, or every node of a cluster: versions, devices, memory, isolation."""
     from raymath.console import say
     from raymath.doctor import examine
     from raymath.models import cache_dir
 
     checks = []
-    for check in examine(cache_dir()):
+    for check in _cluster_checks(shared) if cluster else examine(cache_dir()):
         checks.append(check)
         if not json_:
             mark, style = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "bad": ("BAD ", "red")}[check.state]
@@ -272,6 +354,45 @@ def doctor(json_: Json = False) -> None:
         typer.echo(json.dumps([vars(c) for c in checks], ensure_ascii=False))
     if any(c.state == "bad" for c in checks):
         raise typer.Exit(1)
+
+
+def _cluster_checks(shared: Path | None) -> Iterator[Check]:
+    from raymath.config import ClusterSettings
+    from raymath.session import cluster_address, ray_session
+
+    settings = ClusterSettings()
+    if cluster_address(settings) is None:
+        raise UserError("no cluster is named", "set RAY_ADDRESS, or add --submit ADDRESS")
+    with ray_session(settings):
+        from raymath.nodes import examine_nodes
+
+        yield from examine_nodes(shared)
+
+
+@app.command()
+def jobs(
+    address: Annotated[str | None, typer.Option(help="Of the cluster; RAY_API_SERVER_ADDRESS otherwise.")] = None,
+    logs: Annotated[str | None, typer.Option(metavar="ID", help="Show this job's log until it ends.")] = None,
+    stop: Annotated[str | None, typer.Option(metavar="ID", help="Stop this job; it tidies up.")] = None,
+    json_: Json = False,
+) -> None:
+    """Jobs that --submit sent to a cluster: status, stage, progress, result."""
+    from raymath import submit
+    from raymath.console import say
+
+    if stop:
+        submit.stop(address, stop)
+        say(f"{stop} has stopped.")
+    if logs:
+        raise typer.Exit(submit.follow(address, logs))
+    if stop:
+        return
+    found = submit.listing(address)
+    if json_:
+        typer.echo(json.dumps([vars(job) for job in found], ensure_ascii=False))
+    for job in [] if json_ else found:
+        said = [job.stage, job.progress, job.result or job.run]
+        typer.echo("\n    ".join([f"{job.id}  {job.status}  raymath {job.command}", *filter(None, said)]))
 
 
 @app.command()
@@ -416,7 +537,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     debug = "--debug" in args
     args = [a for a in args if a != "--debug"]
     try:
-        code = app(args, prog_name="raymath", standalone_mode=False)
+        code = app(args, prog_name="raymath", standalone_mode=False, obj=args)
         sys.exit(code if isinstance(code, int) else 0)
     except UserError as error:
         if debug:

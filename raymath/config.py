@@ -261,6 +261,10 @@ class ClusterSettings(_Section):
     """Of a running Ray cluster; a local one is started where not given and none is in the environment."""
     cpus: Positive | None = None
     """CPUs of the local cluster; all of the machine's where not given."""
+    sandbox: str | None = None
+    """Custom resource of the nodes that run the programs of a data build; they run on any node where not given."""
+    driver_cpus: Annotated[float, Field(ge=0)] = 0
+    """CPUs that a submitted command reserves for itself; above 0 it starts on a worker where the head has none."""
 
 
 class Settings(_Section):

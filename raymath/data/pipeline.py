@@ -88,6 +88,11 @@ class _Build:
         self._pieces = inputs.pieces(settings)
         self._items, self._benchmarks = inputs.benchmarks(settings)
         self._limits = settings.sandbox.model_dump(exclude={"parallel"})
+        apart = settings.cluster.sandbox
+        # Nodes of the sandboxes' own have no CPUs to give, so that nothing else runs there.
+        self._place: dict[str, Any] = (
+            {"num_cpus": 0, "resources": {apart: WORK_CPUS}} if apart else {"num_cpus": WORK_CPUS}
+        )
         self._seconds: dict[str, float] = {}
         self._reused = 0
         self._ledger = Ledger(settings.data.sources)
@@ -148,7 +153,7 @@ class _Build:
             )
             data = data.repartition(target_num_rows_per_block=1)
             for stage in self._stages(folder):
-                data = data.map_batches(stage, batch_size=None, num_cpus=WORK_CPUS, batch_format="pyarrow")
+                data = data.map_batches(stage, batch_size=None, batch_format="pyarrow", **self._place)
             rows = 0
             for table in _stream(data):
                 rows += sum(table.column("rows").to_pylist())
@@ -289,7 +294,7 @@ def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> 
     if jobs:
         rows = [{"job": json.dumps(job)} for job in jobs]
         data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            partial(tasks.each, work=work), batch_size=1, num_cpus=WORK_CPUS, batch_format="pyarrow"
+            partial(tasks.each, work=work), batch_size=1, batch_format="pyarrow", **self._place
         )
         for table in _stream(data):
             yield from (json.loads(note) for note in table.column("note").to_pylist())
