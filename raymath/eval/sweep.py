@@ -33,8 +33,9 @@ from raymath.eval import transcripts
 from raymath.eval.benchmarks import Item
 from raymath.eval.grade import grade_generation, in_order
 from raymath.eval.results import Cell, Scored, summarise, write_scores
-from raymath.prompts import user_message
-from raymath.records import Generation
+from raymath.eval.shots import with_shots
+from raymath.presets import Preset, preset
+from raymath.records import Generation, Mode
 from raymath.rollout.generators import Generator, Request, Sampling, ServeGenerator
 from raymath.rollout.runner import Outcome, run
 from raymath.rollout.store import Store
@@ -112,14 +113,18 @@ def evaluate(
 
 
 def plan(model: str, benchmarks: Mapping[str, Sequence[Item]], settings: EvalSettings) -> list[Request]:
-    """All requests to one model: benchmark by benchmark, mode by mode, sample by sample."""
+    """All requests to one model: benchmark by benchmark, mode by mode, sample by sample.
+
+    The model's preset words them: its own suffix, and solved examples before the question of a base model.
+    """
+    found = preset(model)
     return [
         Request(
             model=model,
             benchmark=name,
             mode=mode,
             item=item.id,
-            message=user_message(item.question, mode, item.language),
+            message=_message(found, item, mode),
             sampling=_sampling(settings, sample),
             protocol=settings.protocol,
             sample=sample,
@@ -129,6 +134,11 @@ def plan(model: str, benchmarks: Mapping[str, Sequence[Item]], settings: EvalSet
         for item in items
         for sample in range(settings.samples)
     ]
+
+
+def _message(found: Preset, item: Item, mode: Mode) -> str:
+    asked = found.message(item.question, mode, item.language)
+    return with_shots(asked, item.benchmark, item.language, found.shots)
 
 
 def _sampling(settings: EvalSettings, sample: int) -> Sampling:
