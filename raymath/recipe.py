@@ -233,7 +233,8 @@ def _acceptance(summary: Summary) -> Iterator[str]:
 
 def write_report(run: Run) -> Summary:
     """Write ``report.md`` and the loss curve from what the stages left; nothing is asked or trained again."""
-    from raymath.eval.report import Report, headline, render
+    from raymath.eval.items import read_items
+    from raymath.eval.report import Report, headline, write
     from raymath.eval.results import compare, read_scores
     from raymath.train import figure, metrics
 
@@ -248,6 +249,7 @@ def write_report(run: Run) -> Summary:
         title=f"raymath {run.settings.name}",
         settings=run.settings,
         scored=scored,
+        items={(item.benchmark, item.id): item for item in read_items(run.path / "eval" / "items.jsonl")},
         models=models,
         pair=pair,
         loss_curve="loss.png" if lines else None,
@@ -255,9 +257,7 @@ def write_report(run: Run) -> Summary:
         facts=_facts(run),
         notes=_notes(run),
     )
-    page = run.path / "report.md"
-    text = render(report)
-    page.write_text(text, encoding="utf-8")
+    page = write(report, run.path)
     if pair and (line := headline(compare(scored, *pair))):
         say(f"      {line}", "bold green")
     return {"result": str(page)}

@@ -23,22 +23,9 @@ from typing import Any
 from raymath.config import BenchmarkSettings, Settings
 from raymath.errors import DataError
 from raymath.eval.answers import boxed
+from raymath.eval.items import Item
 from raymath.eval.latex import published
 from raymath.records import Language
-
-
-@dataclass(frozen=True)
-class Item:
-    """One problem. ``answer`` holds one gold answer, or several that are wanted together."""
-
-    id: str
-    benchmark: str
-    question: str
-    answer: tuple[str, ...]
-    language: Language
-    level: str | None = None
-    subject: str | None = None
-    grade: str | None = None
 
 
 @dataclass(frozen=True)

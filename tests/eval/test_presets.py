@@ -12,7 +12,7 @@ from jinja2 import Template
 
 from raymath.config import EvalSettings
 from raymath.eval.answers import extract
-from raymath.eval.benchmarks import Item
+from raymath.eval.items import Item
 from raymath.eval.paper import COLUMNS, ITEMS, published, row
 from raymath.eval.shots import shots, with_shots
 from raymath.eval.sweep import plan
