@@ -15,7 +15,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -231,9 +231,15 @@ def _acceptance(summary: Summary) -> Iterator[str]:
         )
 
 
-def write_report(run: Run) -> Summary:
-    """Write ``report.md`` and the loss curve from what the stages left; nothing is asked or trained again."""
+def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
+    """Write report, table, page and loss curve from what the stages left; nothing is asked or trained again.
+
+    Args:
+        run: whose report it is; everything is written into its directory.
+        beside: other runs that the page ``report.html`` shows too.
+    """
     from raymath.eval.items import read_items
+    from raymath.eval.page import write_page
     from raymath.eval.report import Report, headline, write
     from raymath.eval.results import compare, read_scores
     from raymath.train import figure, metrics
@@ -258,9 +264,39 @@ def write_report(run: Run) -> Summary:
         notes=_notes(run),
     )
     page = write(report, run.path)
+    write_page(run.path / "report.html", report.title, [_page_run(one) for one in (run, *beside)])
     if pair and (line := headline(compare(scored, *pair))):
         say(f"      {line}", "bold green")
     return {"result": str(page)}
+
+
+def _page_run(run: Run) -> Any:
+    from raymath.eval.items import read_items
+    from raymath.eval.page import PageRun
+    from raymath.eval.results import read_scores
+    from raymath.rollout.store import read
+
+    directory = run.path / "eval"
+    return PageRun(
+        name=run.path.name,
+        settings=run.settings,
+        scored=read_scores(directory / "scores.jsonl"),
+        generations=read(directory / "generations.jsonl"),
+        items={(item.benchmark, item.id): item for item in read_items(directory / "items.jsonl")},
+        models=_done(run, "eval")["models"],
+    )
+
+
+def regrade(run: Run) -> Summary:
+    """Grade a run's kept answers again with today's grader, and write its report again."""
+    from raymath.eval.grading import extraction_of
+    from raymath.eval.grading import regrade as grade_again
+
+    _done(run, "eval")
+    scored = grade_again(run.path / "eval", extraction_of(run.settings.eval.protocol))
+    right = sum(one.correct for one in scored)
+    say(f"{len(scored)} samples graded again, {right} right")
+    return write_report(run) | {"samples": len(scored), "correct": right}
 
 
 def _files(run: Run) -> dict[str, str]:
@@ -276,6 +312,7 @@ def _files(run: Run) -> dict[str, str]:
         "every generation, with its programs": "eval/generations.jsonl",
         "every verdict": "eval/scores.jsonl",
         "transcripts to read": "eval/transcripts",
+        "every problem with its gold": "eval/items.jsonl",
         "benchmark rows set aside": "eval/rejected.jsonl",
     }
     return {what: where for what, where in every.items() if (run.path / where).exists()}
