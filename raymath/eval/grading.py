@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import cast
 
 from raymath.errors import DataError
-from raymath.eval.answers import Extraction
+from raymath.eval.answers import Extraction, extract
+from raymath.eval.choices import announced, letter
 from raymath.eval.grade import grade, grade_generation, in_order
 from raymath.eval.items import Item, read_items
 from raymath.eval.results import Key, Scored, read_keys, write_scores
 from raymath.prompts import parse_solution
-from raymath.records import Generation, Mode, Protocol
+from raymath.records import Generation, Mode, Protocol, Score
 from raymath.rollout.store import read
+
+NO_CHOICE = "no option was chosen"
 
 
 def extraction_of(protocol: Protocol) -> Extraction:
@@ -28,7 +31,7 @@ def extraction_of(protocol: Protocol) -> Extraction:
 
 def score(generation: Generation, item: Item, extraction: Extraction) -> Scored:
     """One sample against its item."""
-    verdict = grade_generation(generation, item.answer, item.question, extraction)
+    verdict = _verdict(generation, item, extraction)
     program = None
     if generation.mode != "cot" and generation.status == "ok":
         printed = [part.text for part in parse_solution(generation.text) if part.kind == "output"]
@@ -36,7 +39,20 @@ def score(generation: Generation, item: Item, extraction: Extraction) -> Scored:
     return Scored.of(generation, item.answer, verdict, program)
 
 
+def _verdict(generation: Generation, item: Item, extraction: Extraction) -> Score:
+    if not item.options or generation.status == "infra":
+        return grade_generation(generation, item.answer, item.question, extraction)
+    found = extract(generation.text, extraction=extraction)
+    chosen = letter(found[-1], item.options) if found else None
+    chosen = chosen or announced(generation.text, item.options)
+    right = chosen is not None and (chosen,) == item.answer
+    kept = (chosen,) if chosen is not None else found[-1:]
+    return Score(extracted=kept, correct=right, correct_strict=right, reason="" if chosen else NO_CHOICE)
+
+
 def _printed_right(printed: str, generation: Generation, item: Item, extraction: Extraction) -> bool:
+    if item.options:
+        return (letter(printed, item.options),) == item.answer
     boxed = f"\\boxed{{{printed.strip()}}}"
     return grade(
         boxed, item.answer, benchmark=generation.benchmark, question=item.question, extraction=extraction
