@@ -312,8 +312,14 @@ def eval_(
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
-    """Evaluate a run's base and tuned model, or named models, with and without tools."""
+    """Evaluate a run's base and tuned model, or named models; ``eval regrade RUN`` grades kept answers again."""
     from raymath import recipe
+
+    if target and target[0] == "regrade":
+        if len(target) != 2 or config or model:
+            raise UserError("regrade takes one run and nothing else", "write: raymath eval regrade RUN")
+        _finish(recipe.regrade(_open(Path(target[1]))), json_)
+        return
 
     if model:
         target = [*(target or []), f"eval.models={json.dumps(model)}"]
@@ -323,11 +329,14 @@ def eval_(
 
 @app.command()
 @_submittable
-def report(run: Annotated[Path, typer.Argument(help="A run that was evaluated.")], json_: Json = False) -> None:
-    """Write a run's report again from what is on disk."""
+def report(
+    run: Annotated[list[Path], typer.Argument(help="A run that was evaluated; its page also shows further ones.")],
+    json_: Json = False,
+) -> None:
+    """Write a run's report again from what is on disk: report.md, table.csv, table.tex, report.html."""
     from raymath import recipe
 
-    _finish(recipe.write_report(_open(run)), json_)
+    _finish(recipe.write_report(_open(run[0]), [_open(one) for one in run[1:]]), json_)
 
 
 @app.command()

@@ -205,6 +205,8 @@ class SandboxSettings(_Section):
 
 
 class BenchmarkSettings(_Section):
+    """A table, or one text for most of it: ``mine = "my.jsonl"`` is a file, ``svamp = "svamp"`` an adapter."""
+
     adapter: str
     """A name of `raymath.eval.benchmarks.BENCHMARKS`, or `jsonl` (question, answer, id?)."""
     path: str = ""
@@ -213,6 +215,14 @@ class BenchmarkSettings(_Section):
     """The first so many items."""
     language: Language | None = None
     """Of a `jsonl` benchmark whose rows do not say."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        is_file = given.endswith((".jsonl", ".jsonl.gz")) or "/" in given
+        return {"adapter": "jsonl", "path": given} if is_file else {"adapter": given}
 
 
 class EvalSettings(_Section):

@@ -16,7 +16,7 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -239,9 +239,16 @@ def _acceptance(summary: Summary) -> Iterator[str]:
         )
 
 
-def write_report(run: Run) -> Summary:
-    """Write ``report.md`` and the loss curve from what the stages left; nothing is asked or trained again."""
-    from raymath.eval.report import Report, headline, render
+def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
+    """Write report, table, page and loss curve from what the stages left; nothing is asked or trained again.
+
+    Args:
+        run: whose report it is; everything is written into its directory.
+        beside: other runs that the page ``report.html`` shows too.
+    """
+    from raymath.eval.items import read_items
+    from raymath.eval.page import write_page
+    from raymath.eval.report import Report, headline, write
     from raymath.eval.results import compare, read_scores
     from raymath.train import figure, metrics
 
@@ -256,6 +263,7 @@ def write_report(run: Run) -> Summary:
         title=f"raymath {run.settings.name}",
         settings=run.settings,
         scored=scored,
+        items={(item.benchmark, item.id): item for item in read_items(run.path / "eval" / "items.jsonl")},
         models=models,
         pair=pair,
         loss_curve="loss.png" if lines else None,
@@ -263,12 +271,40 @@ def write_report(run: Run) -> Summary:
         facts=_facts(run),
         notes=_notes(run),
     )
-    page = run.path / "report.md"
-    text = render(report)
-    page.write_text(text, encoding="utf-8")
+    page = write(report, run.path)
+    write_page(run.path / "report.html", report.title, [_page_run(one) for one in (run, *beside)])
     if pair and (line := headline(compare(scored, *pair))):
         say(f"      {line}", "bold green")
     return {"result": str(page)}
+
+
+def _page_run(run: Run) -> Any:
+    from raymath.eval.items import read_items
+    from raymath.eval.page import PageRun
+    from raymath.eval.results import read_scores
+    from raymath.rollout.store import read
+
+    directory = run.path / "eval"
+    return PageRun(
+        name=run.path.name,
+        settings=run.settings,
+        scored=read_scores(directory / "scores.jsonl"),
+        generations=read(directory / "generations.jsonl"),
+        items={(item.benchmark, item.id): item for item in read_items(directory / "items.jsonl")},
+        models=_done(run, "eval")["models"],
+    )
+
+
+def regrade(run: Run) -> Summary:
+    """Grade a run's kept answers again with today's grader, and write its report again."""
+    from raymath.eval.grading import extraction_of
+    from raymath.eval.grading import regrade as grade_again
+
+    _done(run, "eval")
+    scored = grade_again(run.path / "eval", extraction_of(run.settings.eval.protocol))
+    right = sum(one.correct for one in scored)
+    say(f"{len(scored)} samples graded again, {right} right")
+    return write_report(run) | {"samples": len(scored), "correct": right}
 
 
 def _files(run: Run) -> dict[str, str]:
@@ -285,6 +321,7 @@ def _files(run: Run) -> dict[str, str]:
         "every generation, with its programs": "eval/generations.jsonl",
         "every verdict": "eval/scores.jsonl",
         "transcripts to read": "eval/transcripts",
+        "every problem with its gold": "eval/items.jsonl",
         "benchmark rows set aside": "eval/rejected.jsonl",
     }
     return {what: where for what, where in every.items() if (run.path / where).exists()}

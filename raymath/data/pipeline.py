@@ -250,7 +250,7 @@ class _Build:
         choose = partial(
             tasks.choose, folder=str(folder), near=self._pickled("near"), benchmarks=self._pickled("benchmarks")
         )
-        for note in _each(left, choose):
+        for note in _each(left, choose, self._place):
             looked += note
             self._progress(looked, 0, "problems told")
         return [staging.read_json(folder / f"{job['name']}.json") for job in jobs]
@@ -264,7 +264,7 @@ class _Build:
         left = [job for job in jobs if names[job["part"]] not in done]
         make = partial(parts.make, out=str(self._stage.path), limits=self._limits, **self._rendering)
         examples = 0
-        for note in _each(left, make):
+        for note in _each(left, make, self._place):
             examples += note["examples"]
             self._progress(examples, total, "examples made")
         return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
@@ -287,14 +287,14 @@ class _Build:
         self._seconds[stage] = round(time.monotonic() - began, 1)
 
 
-def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
-    """What `work` gives for each job, in order."""
+def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any], place: dict[str, Any]) -> Iterator[Any]:
+    """What `work` gives for each job, in order; `place` is what a task reserves."""
     import ray.data
 
     if jobs:
         rows = [{"job": json.dumps(job)} for job in jobs]
         data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            partial(tasks.each, work=work), batch_size=1, batch_format="pyarrow", **self._place
+            partial(tasks.each, work=work), batch_size=1, batch_format="pyarrow", **place
         )
         for table in _stream(data):
             yield from (json.loads(note) for note in table.column("note").to_pylist())

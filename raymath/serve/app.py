@@ -19,6 +19,7 @@ The HTTP side is `raymath.serve.gateway`; here it is given handles to ask. Start
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 import time
@@ -60,7 +61,7 @@ def preset_of(name: str, model: str, settings: Settings) -> Preset:
     other = preset(settings.model.name) if model.startswith("/") else DEFAULT
     found = next((PRESETS[key] for key in (name, model) if key in PRESETS), other)
     template = settings.model.template
-    return found if template is None else Preset(template, found.stop, found.protocol)
+    return found if template is None else dataclasses.replace(found, template=template)
 
 
 class Replica:
