@@ -35,6 +35,9 @@ sandbox_app = typer.Typer(no_args_is_help=True, help="Run programs in the sandbo
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
 
+#: Characters that end a line for some readers of text, and that JSON lets stand as they are.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, over the file's.")]
 Target = Annotated[
     list[str] | None, typer.Argument(metavar="[RUN] [KEY=VALUE]...", help="A run to go on with; or settings.")
@@ -193,8 +196,10 @@ def grade(file: Lines, out: Out = None) -> None:
 def sandbox_run(
     file: Lines,
     out: Out = None,
-    timeout_s: Annotated[float, typer.Option(help="Seconds a program gets where its row does not say.")] = 10.0,
-    memory_mb: Annotated[int, typer.Option(help="Address space a program gets, MiB.")] = 1024,
+    timeout_s: Annotated[
+        float, typer.Option(min=0.001, help="Seconds a program gets where its row does not say.")
+    ] = 10.0,
+    memory_mb: Annotated[int, typer.Option(min=1, help="Address space a program gets, MiB.")] = 1024,
     parallel: Annotated[int, typer.Option(min=1, help="Programs at once.")] = 2,
     allow_unisolated: Annotated[
         bool, typer.Option("--allow-unisolated", help="Run them also where nothing can hold them.")
@@ -306,7 +311,7 @@ def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None, is_bad: Calla
     try:
         for row in rows:
             bad += is_bad(row)
-            sink.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sink.write(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
             sink.flush()
     finally:
         if out is not None:

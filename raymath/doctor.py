@@ -149,4 +149,5 @@ def _sandbox() -> Check:
         level, missing = sandbox.probe()
     except UserError as error:
         return Check("sandbox", "bad", error.what, error.fix)
-    return Check("sandbox", "ok" if not missing else "warn", f"isolation: {level}", "; ".join(missing))
+    state = "bad" if level == "none" else "warn" if missing else "ok"
+    return Check("sandbox", state, f"isolation: {level}", "; ".join(missing))

@@ -227,8 +227,10 @@ class _Server:
         self._children = children
         self._filter = seccomp.program_filter() if children is None else None
         self._pid = os.getpid()
-        site.setquit()  # exit() and quit(), which an interpreter without site lacks
+        site.setquit()  # exit(), quit() and help(), which an interpreter without site lacks
+        site.sethelper()
         sys.argv = [""]
+        sys.orig_argv[:] = [""]
         self._finder = program.Finder(preload.outside(kind), files)
         sys.meta_path[0] = self._finder
         for name in [name for name in sys.modules if name.partition(".")[0] == "raymath"]:

@@ -1093,7 +1093,10 @@ READS = [
         libc.getenv.restype = ctypes.c_char_p
         print('held' if libc.getenv(b'RAYMATH_HOSTILE_SECRET') is None else 'got')
         """, ("ok",), "held\n", harm="sees the caller's secrets"),
-    Hostile("its arguments", "import sys\nprint(sys.argv)", ("ok",), "['']\n", harm="sees the caller's arguments"),
+    Hostile("its arguments", "import sys\nprint(sys.argv, sys.orig_argv)", ("ok",), "[''] ['']\n",
+            harm="sees the caller's arguments"),
+    Hostile("the machine's name", "import os\nprint('held' if os.uname().nodename == 'sandbox' else 'got: a name')",
+            ("ok",), "held\n", harm="learns where it runs", needs=("namespaces",)),
 ]  # fmt: skip
 
 # Files: writing.

@@ -1,8 +1,8 @@
 """A supervisor that dies, at any moment of its zygotes' and programs' lives, leaves no process.
 
-Many supervisors are started and killed at random moments: while their interpreter starts, while libraries load and caches
-fill, between a fork and its first act, while programs run. The process that does it is the one that orphans come to,
-so it sees each of them. Without namespaces too: there the kernel ends no process table with its first process.
+Many supervisors are started and killed at random moments: while their interpreter starts, while libraries load and
+caches fill, between a fork and its first act, while programs run. Orphans come to the process that does it, so it sees
+each of them. Without namespaces too: there the kernel ends no process table with its first process.
 """
 
 from __future__ import annotations
