@@ -22,7 +22,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -1935,9 +1935,13 @@ class Traces:
     def settled(cls, expected: Traces) -> Traces:
         """As it is when it has become what is expected, or will not: the kernel may still be clearing away."""
         deadline = time.monotonic() + 10
-        while (seen := cls.now()) != expected and time.monotonic() < deadline:
+        while (seen := cls.now().beside(expected)) != expected and time.monotonic() < deadline:
             time.sleep(0.05)
         return seen
+
+    def beside(self, earlier: Traces) -> Traces:
+        """With the files that have gone since: they were other people's."""
+        return replace(self, files=self.files | earlier.files)
 
     @classmethod
     def ended(cls) -> frozenset[int]:
