@@ -398,7 +398,7 @@ SIGNALS = [
     Hostile("signal to anybody", """
         import os
         reached = []
-        for pid in range(1, 5000):
+        for pid in [*range(1, 5000), *range(max(1, os.getpid() - 2000), os.getpid())]:
             try: os.kill(pid, 0)
             except OSError: continue
             if pid != os.getpid(): reached.append(pid)
