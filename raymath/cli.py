@@ -41,6 +41,9 @@ app.add_typer(sandbox_app, name="sandbox")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of a server: serve.keys=FILE asks for them.")
 app.add_typer(keys_app, name="keys")
 
+#: Characters that end a line for some readers of text, and that JSON lets stand as they are.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+
 Mix = Annotated[Path, typer.Argument(metavar="RUN|DIR", help="A run whose data is built, or such data.")]
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, over the file's.")]
 Target = Annotated[
@@ -417,8 +420,10 @@ def grade(file: Lines, out: Out = None) -> None:
 def sandbox_run(
     file: Lines,
     out: Out = None,
-    timeout_s: Annotated[float, typer.Option(help="Seconds a program gets where its row does not say.")] = 10.0,
-    memory_mb: Annotated[int, typer.Option(help="Address space a program gets, MiB.")] = 1024,
+    timeout_s: Annotated[
+        float, typer.Option(min=0.001, help="Seconds a program gets where its row does not say.")
+    ] = 10.0,
+    memory_mb: Annotated[int, typer.Option(min=1, help="Address space a program gets, MiB.")] = 1024,
     parallel: Annotated[int, typer.Option(min=1, help="Programs at once.")] = 2,
     allow_unisolated: Annotated[
         bool, typer.Option("--allow-unisolated", help="Run them also where nothing can hold them.")
@@ -530,7 +535,7 @@ def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None, is_bad: Calla
     try:
         for row in rows:
             bad += is_bad(row)
-            sink.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sink.write(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
             sink.flush()
     finally:
         if out is not None:
