@@ -315,19 +315,34 @@ def eval_(
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
-    """Evaluate a run's base and tuned model, or named models; ``eval regrade RUN`` grades kept answers again."""
+    """Evaluate a run's base and tuned model, or named models.
+
+    Without a model: ``eval regrade RUN`` grades kept answers again, ``eval export RUN`` writes lm-eval's results, and
+    ``eval import FILE BENCHMARK`` reads other evaluators' outputs.
+    """
     from raymath import recipe
 
-    if target and target[0] == "regrade":
-        if len(target) != 2 or config or model:
-            raise UserError("regrade takes one run and nothing else", "write: raymath eval regrade RUN")
-        _finish(recipe.regrade(_open(Path(target[1]))), json_)
+    if target and target[0] in ("regrade", "export", "import"):
+        _finish(_kept(target, runs), json_)
         return
 
     if model:
         target = [*(target or []), f"eval.models={json.dumps(model)}"]
         config = config or "quickstart"
     _finish(recipe.advance(_run(target, config, runs), "report"), json_)
+
+
+def _kept(target: list[str], runs: Path) -> dict[str, Any]:
+    """What `raymath eval` does with answers that are there already."""
+    from raymath import recipe
+
+    what, *rest = target
+    if len(rest) != (2 if what == "import" else 1):
+        wanted = "FILE BENCHMARK" if what == "import" else "RUN"
+        raise UserError(f"'{what}' takes {wanted} and nothing else", f"write: raymath eval {what} {wanted}")
+    if what == "import":
+        return recipe.import_outputs(Path(rest[0]), rest[1], runs)
+    return recipe.regrade(_open(Path(rest[0]))) if what == "regrade" else recipe.export_results(_open(Path(rest[0])))
 
 
 @app.command()

@@ -307,6 +307,42 @@ def regrade(run: Run) -> Summary:
     return write_report(run) | {"samples": len(scored), "correct": right}
 
 
+def import_outputs(file: Path, benchmark: str, root: Path) -> Summary:
+    """Another evaluator's outputs → a run that is graded here, for ``raymath report RUN IMPORTED``."""
+    from raymath.eval.exchange import read_outputs
+    from raymath.eval.grading import regrade as grade_kept
+    from raymath.eval.items import write_items
+    from raymath.records import to_line
+
+    items, generations = read_outputs(file, file.stem, benchmark)
+    settings = Settings.model_validate({"name": "imported", "eval": {"benchmarks": {benchmark: benchmark}}})
+    run = Run.create(root, settings)
+    (run.path / "eval").mkdir()
+    write_items(run.path / "eval" / "items.jsonl", items)
+    lines = "".join(f"{to_line(one)}\n" for one in generations)
+    (run.path / "eval" / "generations.jsonl").write_text(lines, encoding="utf-8")
+    scored = grade_kept(run.path / "eval", "raymath")
+    run.finish("eval", {"models": {file.stem: str(file)}, "samples": len(scored), "unscored": 0, "rejected": 0})
+    write_report(run)
+    return {"samples": len(scored), "correct": sum(one.correct for one in scored), "result": str(run.path)}
+
+
+def export_results(run: Run) -> Summary:
+    """A run's results in lm-eval's format, a file for each model: ``lm_eval/results_N.json``."""
+    from raymath.eval.exchange import lm_eval_results, models_of
+    from raymath.eval.results import read_scores
+    from raymath.runs import write_json
+
+    scored = read_scores(run.path / "eval" / "scores.jsonl")
+    directory = run.path / "lm_eval"
+    directory.mkdir(exist_ok=True)
+    asked = run.settings.eval
+    notes = {"gen_kwargs": {"max_gen_toks": asked.max_tokens}, "protocol": asked.protocol, "limit": None}
+    for number, model in enumerate(models_of(scored)):
+        write_json(directory / f"results_{number}.json", lm_eval_results(model, scored, notes))
+    return {"result": str(directory)}
+
+
 def _files(run: Run) -> dict[str, str]:
     every = {
         "settings": "settings.json",
