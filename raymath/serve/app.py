@@ -257,11 +257,6 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     return application
 
 
-def from_arguments(arguments: dict[str, Any]) -> serve.Application:
-    """What `serve deploy` calls with the arguments that `raymath.serve.deploy.config` wrote: models and settings."""
-    return build(arguments["models"], Settings.model_validate(arguments["settings"]))
-
-
 def _deployment(name: str, own: Any) -> Any:
     return serve.deployment(
         Replica,

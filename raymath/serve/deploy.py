@@ -33,6 +33,9 @@ from raymath.serve.keys import read
 #: Is told what is being waited for, and for how many seconds so far.
 Say = Callable[[str, float], None]
 
+#: Stands for an address that is not known yet: one that other machines can ask.
+ANY_HOST = "0.0.0.0"  # noqa: S104 - compared, not listened on
+
 _POLL_S = 0.5
 _QUIET = {"log_level": "WARNING", "enable_access_log": False}
 #: States of an application that it does not leave by itself: its reason is reported instead of waiting on.
@@ -138,17 +141,17 @@ def config(models: Mapping[str, str], settings: Settings, name: str = "raymath",
     """The same application as YAML for `serve deploy` or a RayService; the arguments are those of `deploy`.
 
     Raises:
-        ConfigError: other machines could ask, and there are no keys.
+        ConfigError: there are no keys, and `serve.allow_anyone` is not set: where it will listen is not known here.
     """
     import yaml  # type: ignore[import-untyped]
     from ray.serve.schema import ServeDeploySchema
 
-    own = with_keys(settings, settings.serve.host).serve
+    own = with_keys(settings, ANY_HOST).serve
     given = settings.model_copy(update={"serve": own}).model_dump(mode="json", exclude_defaults=True)
     application = {
         "name": name,
         "route_prefix": route,
-        "import_path": "raymath.serve.app:from_arguments",
+        "import_path": "raymath.serve.service:application",
         "args": {"models": dict(models), "settings": given},
     }
     written = {

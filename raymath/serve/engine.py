@@ -243,6 +243,9 @@ class Engine:
             raise RefusalError(400, f"{where}: {first['msg']}" if where else first["msg"], where) from None
         except (VLLMClientError, ValueError, OverflowError) as error:
             raise RefusalError(400, str(error).splitlines()[0]) from None
+        except (TypeError, AttributeError, KeyError, IndexError):
+            # vLLM looks into some fields before it checks their types.
+            raise RefusalError(400, "a field of the request has a type that it cannot have") from None
 
 
 @contextmanager

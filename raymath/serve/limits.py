@@ -101,6 +101,9 @@ def bound(data: Json, limits: Limits) -> Json:
     Raises:
         RefusalError: 400, naming the field.
     """
+    messages = data.get("messages", [])
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise RefusalError(400, "messages must be a list of objects", "messages")
     choices = _positive(data, "n") or 1
     if choices * _prompts(data.get("prompt")) > MOST_CHOICES:
         raise RefusalError(400, f"n times the prompts must be at most {MOST_CHOICES}", "n")

@@ -207,11 +207,11 @@ def test_the_first_jobs_configuration_is_planned(capfd: pytest.CaptureFixture[st
     assert "plan of deepseekmath-7b" in capfd.readouterr().out
 
 
-def test_the_service_is_one_that_serve_takes(tiny_model: Path) -> None:
+def test_the_service_is_one_that_serve_takes(tiny_model: Path, tmp_path: Path) -> None:
     from ray.serve._private.api import call_user_app_builder_with_args_if_necessary
     from ray.serve.schema import ServeDeploySchema
 
-    from raymath.serve import service
+    from raymath.serve import keys, service
 
     (one,) = documents(KUBERAY / "serve" / "service.yaml")
     config = ServeDeploySchema.model_validate(yaml.safe_load(one["spec"]["serveConfigV2"]))
@@ -219,7 +219,10 @@ def test_the_service_is_one_that_serve_takes(tiny_model: Path) -> None:
     module, _, name = str(application.import_path).partition(":")
     assert module == service.__name__
     assert all(path.startswith("/shared/") for path in application.args["models"].values())
-    args = application.args | {"models": {"tiny": str(tiny_model)}}
+    assert any(one.startswith("serve.keys=/shared/") for one in application.args["overrides"])
+    keys.add(tmp_path / "keys", "ada")
+    mine = [*application.args["overrides"], f"serve.keys={tmp_path / 'keys'}"]
+    args = application.args | {"models": {"tiny": str(tiny_model)}, "overrides": mine}
     built = call_user_app_builder_with_args_if_necessary(getattr(service, name), args)
     assert built._bound_deployment.name == "gateway"
     with pytest.raises(ValueError, match="modles"):

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
+
+from raymath.errors import ConfigError
 
 
 def raymath(*args: str) -> subprocess.CompletedProcess[str]:
@@ -19,18 +22,22 @@ def test_a_configuration_for_serve_deploy_builds_the_same_application(tmp_path: 
     from ray.serve import Application
     from ray.serve.schema import ServeDeploySchema
 
-    from raymath.serve.app import from_arguments
+    from raymath.serve.service import ServiceArgs, application
 
-    file = tmp_path / "serve.yaml"
-    done = raymath("serve", str(tiny_model), "serve.max_replicas=3", "sandbox.timeout_s=4", "--write", str(file))
+    file, keys = tmp_path / "serve.yaml", tmp_path / "keys"
+    assert raymath("keys", "add", str(keys), "ada").returncode == 0
+    asked = ["serve", str(tiny_model), "serve.max_replicas=3", "sandbox.timeout_s=4", "--write", str(file)]
+    done = raymath(*asked, f"serve.keys={keys}")
     assert done.stdout.strip() == str(file), done.stderr
     written = yaml.safe_load(file.read_text())
-    (application,) = ServeDeploySchema.model_validate(written).applications
-    assert application.import_path == "raymath.serve.app:from_arguments"
-    assert application.args["settings"] == {"serve": {"max_replicas": 3}, "sandbox": {"timeout_s": 4.0}}
-    assert application.args["models"] == {tiny_model.name: str(tiny_model)}
-    assert isinstance(from_arguments(application.args), Application)
-    open_ = raymath("serve", str(tiny_model), "serve.host=0.0.0.0", "--write", str(file))
+    (one,) = ServeDeploySchema.model_validate(written).applications
+    assert one.import_path == "raymath.serve.service:application"
+    assert one.args["settings"] == {"serve": {"max_replicas": 3, "keys": str(keys)}, "sandbox": {"timeout_s": 4.0}}
+    assert one.args["models"] == {tiny_model.name: str(tiny_model)}
+    assert isinstance(application(ServiceArgs(**one.args)), Application)
+    with pytest.raises(ConfigError, match=r"serve\.keys"):
+        application(ServiceArgs(models={"m": str(tiny_model)}))
+    open_ = raymath(*asked)
     assert open_.returncode == 2
     assert "serve.keys" in open_.stderr
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -233,6 +235,22 @@ def test_the_log_has_contents_only_where_they_are_wanted(tmp_path: Path, caplog:
     row = json.loads(kept.read_text())
     assert row["request"]["messages"][0]["content"] == "a secret"
     assert json.loads(row["answer"])["usage"]["completion_tokens"] == 5
+
+
+def test_metrics_take_what_is_seen() -> None:
+    from ray.util.metrics import Metric
+
+    from raymath.serve.metrics import Metrics
+
+    count = Metrics()
+    count.in_flight(3)
+    seen = Seen("id", model="m", mode="tir", status=200, first_s=0.1, prompt_tokens=1, generated_tokens=2)
+    seen.programs, seen.rounds = [("ok", 0.2), ("timeout", 10.0)], 2
+    count(seen)  # Ray refuses a label that was not declared
+    count(Seen("id"))
+    names = {value.info["name"] for value in vars(count).values() if isinstance(value, Metric)}
+    documented = set(re.findall(r"``(raymath_\w+)``", sys.modules["raymath.serve.metrics"].__doc__ or ""))
+    assert names == documented
 
 
 def test_pages_of_other_origins_are_let_in_only_by_name() -> None:

@@ -136,6 +136,7 @@ def test_a_keys_limits_are_refused_over_and_set_where_nothing_is_said() -> None:
     assert bound({"max_completion_tokens": 3, "rounds": 1}, limits) == {"max_completion_tokens": 3, "rounds": 1}
     assert bound({"x": 1}, Limits("")) == {"x": 1}
     wrong: list[dict[str, Any]] = [{"max_tokens": 11}, {"rounds": 3}, {"max_tokens": "1"}, {"n": 0}, {"n": True}]
+    wrong += [{"messages": None}, {"messages": "x"}, {"messages": [None]}]
     wrong += [{"max_completion_tokens": 11}, {"n": MOST_CHOICES + 1}, {"prompt": ["a"] * 5, "n": 13}]
     for data in wrong:
         with pytest.raises(RefusalError):

@@ -27,6 +27,7 @@ from raymath.serve.driver import Delta, Driver, PromptLengthError, Sampling, Wri
 from raymath.serve.engine import Engine, _reason, engine_arguments, environment, openmp
 from raymath.serve.protocols import rules
 from raymath.serve.toolloop import Generate, ToolLoop
+from raymath.serve.wire import RefusalError
 
 
 def test_no_two_replicas_get_the_same_core(tmp_path: Path) -> None:
@@ -314,6 +315,58 @@ def test_an_answer_that_nobody_waits_for_leaves_no_program() -> None:
         await until(lambda: not running & programs())
 
     asyncio.run(leave())
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from raymath.serve import app
+
+    class Answer:
+        """Of a replica that is there after 0.2 s, and answers after 0.4 s; or never."""
+
+        def __init__(self) -> None:
+            self.cancelled = False
+            self.parts: list[Head | bytes] = [Head(200, "application/json"), b"{}"]
+
+        def __aiter__(self) -> Answer:
+            return self
+
+        async def __anext__(self) -> Head | bytes:
+            if len(self.parts) == 2:
+                await asyncio.sleep(0.4 if starts else 60)
+            if not self.parts:
+                raise StopAsyncIteration
+            return self.parts.pop(0)
+
+        def cancel(self) -> None:
+            self.cancelled = True
+
+    answer = Answer()
+    remote = SimpleNamespace(openai=SimpleNamespace(remote=lambda path, body: answer))
+    handle: Any = SimpleNamespace(options=lambda stream: remote)
+    asked = 0
+
+    def status() -> Any:
+        nonlocal asked
+        asked += 1
+        states = {"RUNNING": 1} if starts and asked > 2 else {"STARTING": 1}
+        part = SimpleNamespace(replica_states=states)
+        return SimpleNamespace(applications={"a": SimpleNamespace(deployments={app.deployment_name("m"): part})})
+
+    monkeypatch.setattr(app.serve, "status", status)
+    monkeypatch.setattr(app, "_STATUS_EVERY_S", 0.05)
+
+    async def ask() -> list[Head | bytes]:
+        # The bound is shorter than the answer takes: once a replica is there, it may take its time.
+        return [part async for part in app.Handles({"m": handle}, "a", 0.3)("m", "/v1/x", b"{}")]
+
+    if starts:
+        assert asyncio.run(ask()) == [Head(200, "application/json"), b"{}"]
+    else:
+        with pytest.raises(RefusalError, match="is starting") as refused:
+            asyncio.run(ask())
+        assert (refused.value.status, refused.value.wait) == (503, app._START_AGAIN_S)
+    assert answer.cancelled
 
 
 def test_a_request_may_shorten_a_programs_time_and_not_lengthen_it() -> None:
