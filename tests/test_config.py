@@ -7,7 +7,6 @@ import pytest
 from raymath.config import Settings, find, keys, load
 from raymath.errors import ConfigError
 
-
 OWN = ["quickstart", "quickstart-data", "deepseekmath-7b", "mix-776k", "mix-offline"]
 
 
