@@ -418,7 +418,7 @@ def jobs(
     if json_:
         typer.echo(json.dumps([vars(job) for job in found], ensure_ascii=False))
     for job in [] if json_ else found:
-        said = [job.stage, job.progress, job.result or job.run]
+        said = [job.stage, job.progress, job.result or job.run, job.message]
         typer.echo("\n    ".join([f"{job.id}  {job.status}  raymath {job.command}", *filter(None, said)]))
 
 

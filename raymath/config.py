@@ -10,12 +10,14 @@ known name. Nothing heavy is imported here: this runs before any stage does.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raymath.errors import ConfigError
 from raymath.presets import EMBEDDED
@@ -265,6 +267,15 @@ class AnnotateSettings(_Section):
     concurrency: Positive = 32
     """Requests in flight to the teacher."""
 
+    @field_validator("endpoint")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        if "@" in urlsplit(value).netloc:  # settings are written into every run's record
+            raise ValueError(
+                "annotate.endpoint holds a user or password; put the key into annotate.api_key_env's variable"
+            )
+        return value
+
 
 class ClusterSettings(_Section):
     address: str | None = None
@@ -388,7 +399,8 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         message = first["msg"].removeprefix("Value error, ")
         if not key:
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
-        raise ConfigError(f"{key} = {first['input']!r} in {where}: {_decapitalise(message)}", _doc(key)) from None
+        shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password
+        raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
 
 
 def _set(tree: dict[str, Any], key: str, text: str) -> None:

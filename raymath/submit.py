@@ -57,6 +57,8 @@ class Job:
     result: str
     """What the command printed last, once it succeeded: the path of its result."""
     exit_code: int | None
+    message: str
+    """Why it waits or failed, in Ray's words."""
 
 
 def submit(
@@ -155,6 +157,7 @@ def _job(client: JobSubmissionClient, details: JobDetails) -> Job:
         command=(details.metadata or {}).get("command", ""),
         result=_last_line(log) if status == "SUCCEEDED" else "",
         exit_code=details.driver_exit_code,
+        message=_first_line(details.message or "") if status in ("PENDING", "FAILED") else "",
         **outlook(log),
     )
 

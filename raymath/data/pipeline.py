@@ -88,11 +88,6 @@ class _Build:
         self._pieces = inputs.pieces(settings)
         self._items, self._benchmarks = inputs.benchmarks(settings)
         self._limits = settings.sandbox.model_dump(exclude={"parallel"})
-        apart = settings.cluster.sandbox
-        # Nodes of the sandboxes' own have no CPUs to give, so that nothing else runs there.
-        self._place: dict[str, Any] = (
-            {"num_cpus": 0, "resources": {apart: WORK_CPUS}} if apart else {"num_cpus": WORK_CPUS}
-        )
         self._seconds: dict[str, float] = {}
         self._reused = 0
         self._ledger = Ledger(settings.data.sources)
@@ -153,7 +148,7 @@ class _Build:
             )
             data = data.repartition(target_num_rows_per_block=1)
             for stage in self._stages(folder):
-                data = data.map_batches(stage, batch_size=None, batch_format="pyarrow", **self._place)
+                data = data.map_batches(stage, batch_size=None, batch_format="pyarrow", **self._place(stage))
             rows = 0
             for table in _stream(data):
                 rows += sum(table.column("rows").to_pylist())
@@ -173,6 +168,13 @@ class _Build:
         if self._items:
             stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
         return [*stages, partial(tasks.write_chunk, folder=str(folder))]
+
+    def _place(self, stage: Callable[[pa.Table], pa.Table]) -> dict[str, Any]:
+        """What a task of the stage asks for. Nodes kept for programs have no CPUs: nothing else goes there."""
+        apart = self._settings.cluster.sandbox
+        if apart and isinstance(stage, partial) and stage.func is tasks.verify:
+            return {"num_cpus": 0, "resources": {apart: WORK_CPUS}}
+        return {"num_cpus": WORK_CPUS}
 
     def _collect(self, files: list[Path]) -> collect.Found:
         """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""
@@ -250,7 +252,7 @@ class _Build:
         choose = partial(
             tasks.choose, folder=str(folder), near=self._pickled("near"), benchmarks=self._pickled("benchmarks")
         )
-        for note in _each(left, choose, self._place):
+        for note in _each(left, choose):
             looked += note
             self._progress(looked, 0, "problems told")
         return [staging.read_json(folder / f"{job['name']}.json") for job in jobs]
@@ -264,7 +266,7 @@ class _Build:
         left = [job for job in jobs if names[job["part"]] not in done]
         make = partial(parts.make, out=str(self._stage.path), limits=self._limits, **self._rendering)
         examples = 0
-        for note in _each(left, make, self._place):
+        for note in _each(left, make):
             examples += note["examples"]
             self._progress(examples, total, "examples made")
         return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
@@ -287,14 +289,14 @@ class _Build:
         self._seconds[stage] = round(time.monotonic() - began, 1)
 
 
-def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any], place: dict[str, Any]) -> Iterator[Any]:
-    """What `work` gives for each job, in order; `place` is what a task reserves."""
+def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+    """What `work` gives for each job, in order."""
     import ray.data
 
     if jobs:
         rows = [{"job": json.dumps(job)} for job in jobs]
         data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            partial(tasks.each, work=work), batch_size=1, batch_format="pyarrow", **place
+            partial(tasks.each, work=work), batch_size=1, num_cpus=WORK_CPUS, batch_format="pyarrow"
         )
         for table in _stream(data):
             yield from (json.loads(note) for note in table.column("note").to_pylist())

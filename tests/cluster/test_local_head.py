@@ -169,6 +169,16 @@ def test_a_stopped_job(head: dict[str, str], tmp_path: Path) -> None:
     assert "knows no job" in unknown.stderr
 
 
+def test_a_command_waits_for_the_cpus_of_its_own(head: dict[str, str], tmp_path: Path) -> None:
+    address = head["RAY_API_SERVER_ADDRESS"]
+    line = ["train", "--config", "quickstart", "--plan", "cluster.driver_cpus=9"]
+    assert raymath(head, tmp_path, *line, "--submit", address, "--detach").returncode == 0
+    listed = json.loads(raymath(head, tmp_path, "jobs", "--json").stdout)
+    (one,) = (one for one in listed if one["command"] == " ".join(line))
+    assert one["status"] == "PENDING"
+    assert "waiting for resources" in one["message"]
+
+
 def test_the_wrong_token(head: dict[str, str], tmp_path: Path) -> None:
     refused = raymath(head | {"RAY_AUTH_TOKEN": PLANTED}, tmp_path, "jobs")
     assert refused.returncode == 1
