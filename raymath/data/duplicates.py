@@ -47,8 +47,8 @@ class _Row(NamedTuple):
     rank: tuple[int, ...]
     id: str
     source: str
-    group: str
-    units: tuple[str, ...]
+    question: bytes
+    shingles: NDArray[np.uint64]
     solution: bytes
     answer: str | Fraction | None
 
@@ -62,7 +62,9 @@ class Duplicates:
 
     def add(self, example: Example, rank: tuple[int, ...] | int) -> None:
         """Take a row in. Of duplicates the one of the lowest rank is kept, of the same rank the lowest id."""
-        found = units(example.question)
+        found, group = units(example.question), f"{example.language} {example.mode}"
+        if not found:  # nothing but signs that `units` drops: unlike any other
+            return
         solution = blake2b(
             "\0".join(" ".join(segment.text.split()) for segment in example.segments).encode(), digest_size=16
         )
@@ -71,8 +73,8 @@ class Duplicates:
                 rank if isinstance(rank, tuple) else (rank,),
                 example.id,
                 example.source,
-                f"{example.language} {example.mode}",
-                found,
+                digest((group, *found)),
+                _salted(found, group),
                 solution.digest(),
                 comparable(example.answer),
             )
@@ -81,26 +83,23 @@ class Duplicates:
     def resolve(self) -> dict[str, Duplicate]:
         """Each row to drop, by its id, with the one that is kept for it."""
         dropped: dict[str, Duplicate] = {}
-        same: dict[tuple[str, tuple[str, ...]], list[_Row]] = defaultdict(list)
+        same: dict[bytes, list[_Row]] = defaultdict(list)
         near, kept = Near(self._threshold), list[_Row]()
-        for row in sorted(self._rows):
-            if not row.units:  # nothing but signs that `units` drops: unlike any other
-                continue
-            equals = same[row.group, row.units]
+        for row in sorted(self._rows, key=lambda row: (row.rank, row.id)):
+            equals = same[row.question]
             if (equal := next((other for other in equals if not _alternatives(row, other)), None)) is not None:
                 dropped[row.id] = Duplicate(equal.id, "exact", 1.0)
                 continue
             if equals:
                 equals.append(row)  # the first of them stands for all in what follows
                 continue
-            salted = _salted(row.units, row.group)
-            for key, similarity in near.find(salted):
+            for key, similarity in near.find(row.shingles):
                 if not contradict(row.answer, kept[key].answer):
                     dropped[row.id] = Duplicate(kept[key].id, "near", similarity)
                     break
             else:
                 equals.append(row)
-                near.add(salted)
+                near.add(row.shingles)
                 kept.append(row)
         return dropped
 

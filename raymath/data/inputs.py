@@ -10,6 +10,7 @@ Every fault that a look at the files can show is raised here, before any work is
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from raymath.config import Settings
 from raymath.data import contamination, fill, sources
@@ -35,8 +36,8 @@ def pieces(settings: Settings) -> list[Piece]:
     return found
 
 
-def benchmarks(settings: Settings) -> tuple[list[Item], dict[str, str]]:
-    """The problems that must not be met in training, and where each benchmark's come from.
+def benchmarks(settings: Settings) -> tuple[list[Item], dict[str, dict[str, Any]]]:
+    """The problems that must not be met in training, and of each benchmark its file, items and unreadable rows.
 
     They are those of ``eval.benchmarks``, whole, and of the files under ``data.benchmarks``. The sample's held-out
     problems are told apart from its training rows by their numbers when they are made, so they are not among them.
@@ -47,20 +48,24 @@ def benchmarks(settings: Settings) -> tuple[list[Item], dict[str, str]]:
     if not settings.data.decontaminate:
         return [], {}
     items: list[Item] = []
-    where: dict[str, str] = {}
+    told: dict[str, dict[str, Any]] = {}
     for name, one in settings.eval.benchmarks.items():
         if one.adapter != "sample":
             from raymath.eval.benchmarks import load
 
             found = load(name, one.model_copy(update={"limit": None}), settings.data.root)
             items += [Item(name, item.id, item.question) for item in found.items]
-            where[name] = str(_path(settings, one.path)) if one.path else "the hub"
-    for file in _benchmark_files(settings):
-        if str(file) not in where.values():
-            own = [item for item in contamination.read(file) if isinstance(item, Item)]
+            file = str(_path(settings, one.path)) if one.path else "the hub"
+            told[name] = {"file": file, "items": len(found.items), "unreadable": len(found.rejected)}
+    known = {one["file"] for one in told.values()}
+    for path in _benchmark_files(settings):
+        if str(path) not in known:
+            rows = list(contamination.read(path))
+            own = [row for row in rows if isinstance(row, Item)]
             items += own
-            where[own[0].benchmark if own else file.name] = str(file)
-    return items, where
+            name = path.name.partition(".")[0]
+            told[name] = {"file": str(path), "items": len(own), "unreadable": len(rows) - len(own)}
+    return items, told
 
 
 def _benchmark_files(settings: Settings) -> list[Path]:

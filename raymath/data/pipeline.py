@@ -22,7 +22,6 @@ import logging
 import pickle
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -114,7 +113,7 @@ class _Build:
             (stage.path / name).rename(self._out / name)
         manifest: dict[str, Any] = {"fingerprint": fingerprint}
         manifest |= account.manifest(self._settings.data, self._ledger, found, amounts, times, notes, self._pieces)
-        manifest |= {"benchmarks": self._indexed()}
+        manifest |= {"benchmarks": self._benchmarks}
         manifest |= {"plan": plan, "packing": packing}
         manifest |= {"tokenizer": self._rendering["tokenizer_dir"], "template": self._rendering["template"]}
         manifest |= {"settings": self._settings.model_dump(mode="json", include={"data", "model", "sandbox"})}
@@ -127,7 +126,7 @@ class _Build:
         """Everything that what is staged depends on."""
         used = [piece.file for piece in self._pieces] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
         questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
-        marks = [(file, (stat := Path(file).stat()).st_size, stat.st_mtime_ns) for file in used if Path(file).is_file()]
+        marks = [staging.mark(Path(file)) for file in used]
         settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
         return staging.key(settings, self._rendering, marks, questions, tasks.ROWS_PER_CHUNK)
 
@@ -270,10 +269,6 @@ class _Build:
             examples += note["examples"]
             self._progress(examples, total, "examples made")
         return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
-
-    def _indexed(self) -> dict[str, dict[str, Any]]:
-        counts = Counter(item.benchmark for item in self._items)
-        return {name: {"file": file, "items": counts[name]} for name, file in self._benchmarks.items()}
 
     def _pickle(self, name: str, value: Any) -> None:
         """Leave something for the workers, which read it once a process."""

@@ -24,7 +24,7 @@ The manifest (every count is of rows or examples unless it says otherwise):
                     second and further uses of a row, `short` is what `asked` lacked and others filled
     rejected        {source: {reason: rows}}; `reason` is the kind of fault, what comes before ": " in rejected.jsonl
     templates       {template: {topic, language, problems, examples}} of the generated sources
-    benchmarks      {name: {file, items}} that the mix was decontaminated against
+    benchmarks      {name: {file, items, unreadable}} that the mix was decontaminated against
     contamination   {benchmark: {exact, ngram, suspect}}
     plan, packing   the settings that decide the packs, and what came of them
     tokenizer, template, settings, versions

@@ -99,5 +99,11 @@ def key(*parts: Any) -> str:
     return digest.hexdigest()
 
 
+def mark(path: Path) -> list[tuple[str, int, int]]:
+    """What tells a file, or those of a directory, from changed ones: name, size, time; nothing where there is none."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files if file.is_file()]
+
+
 def _sources() -> Iterable[Path]:
     return sorted(Path(__file__).parents[1].rglob("*.py"))

@@ -47,7 +47,8 @@ def test_the_offline_mix_reads_every_training_file(data_dir: Path) -> None:
     assert there - read == {"zh_math23k_questions_all.jsonl.gz"}
     items, files = inputs.benchmarks(recipe)
     assert len(items) > 40_000
-    assert not any("train" in Path(file).name for file in files.values())
+    assert not any("train" in Path(one["file"]).name for one in files.values())
+    assert sum(one["items"] for one in files.values()) == len(items)
     assert {"gsm8k_test", "math_test", "mgsm_zh", "cmath_test"} <= set(files)
 
 
@@ -56,12 +57,14 @@ def test_benchmarks_of_the_evaluation_are_taken_whole(tmp_path: Path) -> None:
     given = settings(tmp_path, eval={"benchmarks": {"own": {"adapter": "jsonl", "path": "own.jsonl", "limit": 1}}})
     items, files = inputs.benchmarks(given)
     assert [(item.benchmark, item.question) for item in items] == [("own", "How much?"), ("own", "How many?")]
-    assert files == {"own": str(tmp_path / "own.jsonl")}
+    assert files == {"own": {"file": str(tmp_path / "own.jsonl"), "items": 2, "unreadable": 0}}
 
 
 def test_further_benchmarks_by_pattern_without_training_splits_and_once(tmp_path: Path) -> None:
     for name in ("a_test", "b", "b_train"):
         write(tmp_path / "bench" / f"{name}.jsonl", f"A question of {name}?")
+    with (tmp_path / "bench" / "a_test.jsonl").open("a") as out:
+        out.write("not JSON\n")
     given = settings(
         tmp_path,
         data={"benchmarks": ["bench/*.jsonl"]},
@@ -70,6 +73,7 @@ def test_further_benchmarks_by_pattern_without_training_splits_and_once(tmp_path
     items, files = inputs.benchmarks(given)
     assert [item.benchmark for item in items] == ["mine", "a_test"]
     assert list(files) == ["mine", "a_test"]
+    assert files["a_test"]["unreadable"] == 1
 
 
 def test_the_samples_own_benchmark_is_apart_by_its_numbers(tmp_path: Path) -> None:

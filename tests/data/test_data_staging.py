@@ -42,6 +42,16 @@ def test_the_same_key_goes_on_and_another_begins_anew(tmp_path: Path) -> None:
     assert not (tmp_path / "staging").exists()
 
 
+def test_a_mark_tells_a_changed_file(tmp_path: Path) -> None:
+    (tmp_path / "set" / "deep").mkdir(parents=True)
+    (tmp_path / "set" / "deep" / "a.parquet").write_text("one")
+    before = staging.mark(tmp_path / "set")
+    assert before == staging.mark(tmp_path / "set")
+    (tmp_path / "set" / "deep" / "a.parquet").write_text("other")
+    assert before != staging.mark(tmp_path / "set")
+    assert staging.mark(tmp_path / "none") == []
+
+
 def test_a_key_names_all_it_is_made_of() -> None:
     assert staging.key({"a": 1}, [2]) == staging.key({"a": 1}, [2])
     assert staging.key({"a": 1}, [2]) != staging.key({"a": 1}, [3])
