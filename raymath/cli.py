@@ -6,7 +6,10 @@ imports happen inside the commands: ``--help`` needs neither torch nor ray.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +24,7 @@ from raymath.errors import UserError
 
 if TYPE_CHECKING:
     from raymath.config import Settings
+    from raymath.doctor import Check
     from raymath.runs import Run
 
 app = typer.Typer(
@@ -34,6 +38,11 @@ data_app = typer.Typer(no_args_is_help=True, help="Curate and mix training data;
 sandbox_app = typer.Typer(no_args_is_help=True, help="Run programs in the sandbox.")
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys of a server: serve.keys=FILE asks for them.")
+app.add_typer(keys_app, name="keys")
+
+#: Characters that end a line for some readers of text, and that JSON lets stand as they are.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 Mix = Annotated[Path, typer.Argument(metavar="RUN|DIR", help="A run whose data is built, or such data.")]
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings, over the file's.")]
@@ -49,8 +58,73 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Lines = Annotated[str, typer.Argument(help="JSON lines; - reads stdin.")]
 Out = Annotated[Path | None, typer.Option(help="Write here instead of stdout.")]
 
+#: What `_submittable` adds to a command: name → (type, default, how many words its option takes).
+_SUBMIT_OPTIONS: dict[str, tuple[Any, Any, int]] = {
+    "submit": (
+        Annotated[str | None, typer.Option(metavar="ADDRESS", help="Run it on the Ray cluster at https://HOST:PORT.")],
+        None,
+        2,
+    ),
+    "pip": (
+        Annotated[Path | None, typer.Option(metavar="FILE", help="With --submit: requirements its nodes install.")],
+        None,
+        2,
+    ),
+    "detach": (Annotated[bool, typer.Option("--detach", help="With --submit: do not wait for its end.")], False, 1),
+}
+
+
+def _submittable(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --submit, --pip and --detach: the same command line as a job on a cluster."""
+
+    @functools.wraps(command)
+    def run(context: typer.Context, **given: Any) -> None:
+        address, pip, detach = (given.pop(name) for name in _SUBMIT_OPTIONS)
+        if address is None:
+            if pip or detach:
+                raise UserError("--pip and --detach are for --submit", "add --submit ADDRESS")
+            command(**given)
+            return
+        from raymath.submit import submit
+
+        named = given.get("resume") or [t for t in given.get("target") or [] if "=" not in t]
+        runs = None if named or given.get("plan") else given.get("runs")
+        # A wrong setting is told here, not minutes later there; a run's settings are on storage that may not be here.
+        settings = [t for t in (given.get("target") or given.get("overrides") or given.get("model") or []) if "=" in t]
+        cpus = _settings(given.get("config"), settings).cluster.driver_cpus
+        args = _unsubmitted(context.obj)
+        raise typer.Exit(submit(args, address, runs=runs, pip=pip, cpus=cpus, detach=detach))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    options = [
+        inspect.Parameter(name, keyword, default=value, annotation=kind)
+        for name, (kind, value, _) in _SUBMIT_OPTIONS.items()
+    ]
+    first = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    own = inspect.signature(command, eval_str=True)
+    theirs = [parameter.replace(kind=keyword) for parameter in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[first, *theirs, *options])  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in (first, *theirs, *options)}
+    return run
+
+
+def _unsubmitted(args: list[str]) -> list[str]:
+    """A command line without the options of submitting."""
+    words = {f"--{name}": count for name, (_, _, count) in _SUBMIT_OPTIONS.items()}
+    left, skip = [], 0
+    for arg in args:
+        option, equals, _ = arg.partition("=")
+        if skip:
+            skip -= 1
+        elif option in words:
+            skip = 0 if equals else words[option] - 1
+        else:
+            left.append(arg)
+    return left
+
 
 @app.command()
+@_submittable
 def quickstart(
     overrides: Overrides = None,
     data: Annotated[Path | None, typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train.")] = None,
@@ -68,6 +142,7 @@ def quickstart(
 
 
 @data_app.command("build")
+@_submittable
 def data_build(
     target: Target = None, config: Config = None, runs: Runs = Path("runs"), plan: Plan = False, json_: Json = False
 ) -> None:
@@ -114,6 +189,7 @@ def data_inspect(
 
 
 @app.command()
+@_submittable
 def annotate(
     target: Target = None,
     config: Config = None,
@@ -131,6 +207,7 @@ def annotate(
 
 
 @app.command()
+@_submittable
 def train(
     target: Target = None,
     config: Config = None,
@@ -145,26 +222,92 @@ def train(
 
 
 @app.command()
+@_submittable
 def export(run: Annotated[Path, typer.Argument(help="A run that was trained.")], json_: Json = False) -> None:
     """A run's newest checkpoint as a Hugging Face directory."""
     _stage("export", [str(run)], None, Path("runs"), False, None, None, json_)
 
 
 @app.command()
+@_submittable
 def serve(
     model: Annotated[
         list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, runs.")
     ],
     config: Config = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a configuration for `serve deploy`; serve nothing.")
+    ] = None,
 ) -> None:
     """Models behind the OpenAI API, each as NAME and, with the tool loop, NAME:tir. Ctrl-C stops."""
     from raymath import recipe
 
     names = [m for m in model if "=" not in m]
-    recipe.serve(names, _settings(config, [m for m in model if "=" in m]))
+    recipe.serve(names, _settings(config, [m for m in model if "=" in m]), write)
+
+
+@app.command()
+def chat(
+    target: Annotated[
+        list[str], typer.Argument(metavar="URL|MODEL [KEY=VALUE]...", help="A server's /v1; or what to serve here.")
+    ],
+    model: Annotated[str | None, typer.Option(help="One of the server's; its first where not given.")] = None,
+    mode: Annotated[str, typer.Option(help="tir: with tools; pot: one program; cot: plain.")] = "tir",
+    key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = (
+        "RAYMATH_API_KEY"
+    ),
+    config: Config = None,
+) -> None:
+    """Talk to a model in the terminal and watch its programs run. /new forgets, /quit ends, Ctrl-C stops an answer."""
+    from raymath import recipe
+
+    names = [t for t in target if "=" not in t or "://" in t]
+    if len(names) != 1:
+        raise UserError("chat wants one server or one model", "give its address ending in /v1, or a model's name")
+    settings = _settings(config, [t for t in target if t not in names])
+    recipe.chat(names[0], settings, model=model, mode=mode, key=os.environ.get(key_env))
+
+
+KeyFile = Annotated[Path, typer.Argument(help="The file of keys; it holds their hashes.")]
+KeyName = Annotated[str, typer.Argument(help="Whose key it is; in logs and limits.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Of this key; the server's setting where not given.")]
+
+
+@keys_app.command("add")
+def keys_add(
+    file: KeyFile,
+    name: KeyName,
+    max_tokens: Limit = None,
+    max_rounds: Limit = None,
+    max_in_flight: Limit = None,
+    requests_per_minute: Limit = None,
+) -> None:
+    """Make a key and print it, this once."""
+    from raymath.serve import keys
+
+    limits = {"max_tokens": max_tokens, "max_rounds": max_rounds, "max_in_flight": max_in_flight}
+    typer.echo(keys.add(file, name, **limits, requests_per_minute=requests_per_minute))
+
+
+@keys_app.command("list")
+def keys_list(file: KeyFile) -> None:
+    """The keys' names and limits, one JSON line each."""
+    from raymath.serve import keys
+
+    for key in keys.read(file):
+        typer.echo(key.model_dump_json(exclude={"sha256"}, exclude_none=True))
+
+
+@keys_app.command("revoke")
+def keys_revoke(file: KeyFile, name: KeyName) -> None:
+    """Take a key back; a running server refuses it from the next request on."""
+    from raymath.serve import keys
+
+    keys.revoke(file, name)
 
 
 @app.command("eval")
+@_submittable
 def eval_(
     target: Target = None,
     config: Config = None,
@@ -172,8 +315,16 @@ def eval_(
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
-    """Evaluate a run's base and tuned model, or named models, with and without tools."""
+    """Evaluate a run's base and tuned model, or named models.
+
+    Without a model: ``eval regrade RUN`` grades kept answers again, ``eval export RUN`` writes lm-eval's results, and
+    ``eval import FILE BENCHMARK`` reads other evaluators' outputs.
+    """
     from raymath import recipe
+
+    if target and target[0] in ("regrade", "export", "import"):
+        _finish(_kept(target, runs), json_)
+        return
 
     if model:
         target = [*(target or []), f"eval.models={json.dumps(model)}"]
@@ -181,23 +332,47 @@ def eval_(
     _finish(recipe.advance(_run(target, config, runs), "report"), json_)
 
 
-@app.command()
-def report(run: Annotated[Path, typer.Argument(help="A run that was evaluated.")], json_: Json = False) -> None:
-    """Write a run's report again from what is on disk."""
+def _kept(target: list[str], runs: Path) -> dict[str, Any]:
+    """What `raymath eval` does with answers that are there already."""
     from raymath import recipe
 
-    _finish(recipe.write_report(_open(run)), json_)
+    what, *rest = target
+    if len(rest) != (2 if what == "import" else 1):
+        wanted = "FILE BENCHMARK" if what == "import" else "RUN"
+        raise UserError(f"'{what}' takes {wanted} and nothing else", f"write: raymath eval {what} {wanted}")
+    if what == "import":
+        return recipe.import_outputs(Path(rest[0]), rest[1], runs)
+    return recipe.regrade(_open(Path(rest[0]))) if what == "regrade" else recipe.export_results(_open(Path(rest[0])))
 
 
 @app.command()
-def doctor(json_: Json = False) -> None:
-    """What this machine can do: versions, devices, memory, isolation."""
+@_submittable
+def report(
+    run: Annotated[list[Path], typer.Argument(help="A run that was evaluated; its page also shows further ones.")],
+    json_: Json = False,
+) -> None:
+    """Write a run's report again from what is on disk: report.md, table.csv, table.tex, report.html."""
+    from raymath import recipe
+
+    _finish(recipe.write_report(_open(run[0]), [_open(one) for one in run[1:]]), json_)
+
+
+@app.command()
+@_submittable
+def doctor(
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Look at every node of the cluster at RAY_ADDRESS, and compare.")
+    ] = False,
+    shared: Annotated[Path | None, typer.Option(help="With --cluster: a directory that all nodes have to see.")] = None,
+    json_: Json = False,
+) -> None:
+    """What this machine can do, or every node of a cluster: versions, devices, memory, isolation."""
     from raymath.console import say
     from raymath.doctor import examine
     from raymath.models import cache_dir
 
     checks = []
-    for check in examine(cache_dir()):
+    for check in _cluster_checks(shared) if cluster else examine(cache_dir()):
         checks.append(check)
         if not json_:
             mark, style = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "bad": ("BAD ", "red")}[check.state]
@@ -206,6 +381,45 @@ def doctor(json_: Json = False) -> None:
         typer.echo(json.dumps([vars(c) for c in checks], ensure_ascii=False))
     if any(c.state == "bad" for c in checks):
         raise typer.Exit(1)
+
+
+def _cluster_checks(shared: Path | None) -> Iterator[Check]:
+    from raymath.config import ClusterSettings
+    from raymath.session import cluster_address, ray_session
+
+    settings = ClusterSettings()
+    if cluster_address(settings) is None:
+        raise UserError("no cluster is named", "set RAY_ADDRESS, or add --submit ADDRESS")
+    with ray_session(settings):
+        from raymath.nodes import examine_nodes
+
+        yield from examine_nodes(shared)
+
+
+@app.command()
+def jobs(
+    address: Annotated[str | None, typer.Option(help="Of the cluster; RAY_API_SERVER_ADDRESS otherwise.")] = None,
+    logs: Annotated[str | None, typer.Option(metavar="ID", help="Show this job's log until it ends.")] = None,
+    stop: Annotated[str | None, typer.Option(metavar="ID", help="Stop this job; it tidies up.")] = None,
+    json_: Json = False,
+) -> None:
+    """Jobs that --submit sent to a cluster: status, stage, progress, result."""
+    from raymath import submit
+    from raymath.console import say
+
+    if stop:
+        submit.stop(address, stop)
+        say(f"{stop} has stopped.")
+    if logs:
+        raise typer.Exit(submit.follow(address, logs))
+    if stop:
+        return
+    found = submit.listing(address)
+    if json_:
+        typer.echo(json.dumps([vars(job) for job in found], ensure_ascii=False))
+    for job in [] if json_ else found:
+        said = [job.stage, job.progress, job.result or job.run, job.message]
+        typer.echo("\n    ".join([f"{job.id}  {job.status}  raymath {job.command}", *filter(None, said)]))
 
 
 @app.command()
@@ -221,8 +435,10 @@ def grade(file: Lines, out: Out = None) -> None:
 def sandbox_run(
     file: Lines,
     out: Out = None,
-    timeout_s: Annotated[float, typer.Option(help="Seconds a program gets where its row does not say.")] = 10.0,
-    memory_mb: Annotated[int, typer.Option(help="Address space a program gets, MiB.")] = 1024,
+    timeout_s: Annotated[
+        float, typer.Option(min=0.001, help="Seconds a program gets where its row does not say.")
+    ] = 10.0,
+    memory_mb: Annotated[int, typer.Option(min=1, help="Address space a program gets, MiB.")] = 1024,
     parallel: Annotated[int, typer.Option(min=1, help="Programs at once.")] = 2,
     allow_unisolated: Annotated[
         bool, typer.Option("--allow-unisolated", help="Run them also where nothing can hold them.")
@@ -334,7 +550,7 @@ def _write_lines(rows: Iterable[dict[str, Any]], out: Path | None, is_bad: Calla
     try:
         for row in rows:
             bad += is_bad(row)
-            sink.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sink.write(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
             sink.flush()
     finally:
         if out is not None:
@@ -350,7 +566,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     debug = "--debug" in args
     args = [a for a in args if a != "--debug"]
     try:
-        code = app(args, prog_name="raymath", standalone_mode=False)
+        code = app(args, prog_name="raymath", standalone_mode=False, obj=args)
         sys.exit(code if isinstance(code, int) else 0)
     except UserError as error:
         if debug:

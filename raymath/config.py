@@ -10,12 +10,14 @@ known name. Nothing heavy is imported here: this runs before any stage does.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raymath.errors import ConfigError
 from raymath.presets import EMBEDDED
@@ -169,6 +171,26 @@ class ServeSettings(_Section):
     """Key-value cache of a CPU replica, GiB."""
     engine: dict[str, Any] = Field(default_factory=dict)
     """Any further argument of vLLM's AsyncEngineArgs."""
+    keys: str = ""
+    """File of API keys (`raymath keys add FILE NAME`), on storage that the cluster's head sees."""
+    allow_anyone: bool = False
+    """Serve without keys also where other machines can ask."""
+    origins: tuple[str, ...] = ()
+    """Origins of web pages that may ask (CORS), beside the server's own page."""
+    max_body_bytes: Positive = 4 * 2**20
+    max_tokens: Positive | None = None
+    """Most tokens a request may ask for, and its default; a key's own limit goes before this and the next three."""
+    max_rounds: Positive | None = None
+    max_in_flight: Positive | None = None
+    """Requests of one key at once."""
+    requests_per_minute: Positive | None = None
+    """Requests of one key."""
+    start_wait_s: Annotated[float, Field(gt=0)] = 120
+    """How long a request waits for a model's first replica before it is answered with 503."""
+    log_contents: bool = False
+    """Put questions and answers into the log."""
+    transcripts: str = ""
+    """Directory for requests and answers as JSON lines, on the machine of the gateway; none are kept without."""
 
 
 class SandboxSettings(_Section):
@@ -185,6 +207,8 @@ class SandboxSettings(_Section):
 
 
 class BenchmarkSettings(_Section):
+    """A table, or one text for most of it: ``mine = "my.jsonl"`` is a file, ``svamp = "svamp"`` an adapter."""
+
     adapter: str
     """A name of `raymath.eval.benchmarks.BENCHMARKS`, or `jsonl` (question, answer, id?)."""
     path: str = ""
@@ -193,6 +217,14 @@ class BenchmarkSettings(_Section):
     """The first so many items."""
     language: Language | None = None
     """Of a `jsonl` benchmark whose rows do not say."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        is_file = given.endswith((".jsonl", ".jsonl.gz")) or "/" in given
+        return {"adapter": "jsonl", "path": given} if is_file else {"adapter": given}
 
 
 class EvalSettings(_Section):
@@ -235,12 +267,25 @@ class AnnotateSettings(_Section):
     concurrency: Positive = 32
     """Requests in flight to the teacher."""
 
+    @field_validator("endpoint")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        if "@" in urlsplit(value).netloc:  # settings are written into every run's record
+            raise ValueError(
+                "annotate.endpoint holds a user or password; put the key into annotate.api_key_env's variable"
+            )
+        return value
+
 
 class ClusterSettings(_Section):
     address: str | None = None
     """Of a running Ray cluster; a local one is started where not given and none is in the environment."""
     cpus: Positive | None = None
     """CPUs of the local cluster; all of the machine's where not given."""
+    sandbox: str | None = None
+    """Custom resource of the nodes that run the programs of a data build; they run on any node where not given."""
+    driver_cpus: Annotated[float, Field(ge=0)] = 0
+    """CPUs that a submitted command reserves for itself; above 0 it starts on a worker where the head has none."""
 
 
 class Settings(_Section):
@@ -354,7 +399,8 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         message = first["msg"].removeprefix("Value error, ")
         if not key:
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
-        raise ConfigError(f"{key} = {first['input']!r} in {where}: {_decapitalise(message)}", _doc(key)) from None
+        shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password
+        raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
 
 
 def _set(tree: dict[str, Any], key: str, text: str) -> None:

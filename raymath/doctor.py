@@ -149,4 +149,9 @@ def _sandbox() -> Check:
         level, missing = sandbox.probe()
     except UserError as error:
         return Check("sandbox", "bad", error.what, error.fix)
-    return Check("sandbox", "ok" if not missing else "warn", f"isolation: {level}", "; ".join(missing))
+    return Check(
+        "sandbox",
+        "bad" if level == "none" else "warn" if missing else "ok",
+        f"isolation: {level}",
+        "; ".join(missing),
+    )

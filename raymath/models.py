@@ -92,7 +92,7 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> ChatTemplate:
     if not tokenizer.chat_template:
         raise ModelError(
             f"the tokenizer of {tokenizer.name_or_path} has no chat template",
-            "set model.template to one of deepseek, alpaca, tora, plain",
+            "set model.template to one of raymath's own: deepseek, alpaca, tora, plain, …",
         )
 
     def prompt(message: str) -> str:

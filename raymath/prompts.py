@@ -52,18 +52,28 @@ SUFFIX: dict[Mode, dict[Language, str]] = {
     },
 }
 
+#: What MAmmoTH is asked with for a program, after the question.
+WRITE_A_PROGRAM = " Let's write a program."
+
 #: ``chat`` is the template that ships with the tokenizer; the others are spelt here.
-TemplateName = Literal["chat", "deepseek", "alpaca", "tora", "plain"]
+TemplateName = Literal["chat", "deepseek", "alpaca", "alpaca-step", "tora", "seallm", "plain", "bare"]
 
 #: Turns the user's message into a prompt ending where the assistant begins (a tokenizer's chat template).
 ChatTemplate = Callable[[str], str]
 
+_ALPACA = (
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+    "\n\n### Instruction:\n{message}\n\n### Response:"
+)
 _TEMPLATES: dict[str, str] = {
     "deepseek": "User: {message}\n\nAssistant:",
-    "alpaca": "Below is an instruction that describes a task. Write a response that appropriately completes the "
-    "request.\n\n### Instruction:\n{message}\n\n### Response:",
+    "alpaca": _ALPACA,
+    "alpaca-step": f"{_ALPACA} Let's think step by step.",
     "tora": "<|user|>\n{message}\n<|assistant|>\n",
+    "seallm": "<|im_start|>system\nYou are a helpful assistant.</s><|im_start|>user\n{message}</s>"
+    "<|im_start|>assistant\n",
     "plain": "Question: {message}\n\nAnswer:",
+    "bare": "{message}\n",
 }
 
 

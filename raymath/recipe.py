@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,9 +239,16 @@ def _acceptance(summary: Summary) -> Iterator[str]:
         )
 
 
-def write_report(run: Run) -> Summary:
-    """Write ``report.md`` and the loss curve from what the stages left; nothing is asked or trained again."""
-    from raymath.eval.report import Report, headline, render
+def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
+    """Write report, table, page and loss curve from what the stages left; nothing is asked or trained again.
+
+    Args:
+        run: whose report it is; everything is written into its directory.
+        beside: other runs that the page ``report.html`` shows too.
+    """
+    from raymath.eval.items import read_items
+    from raymath.eval.page import write_page
+    from raymath.eval.report import Report, headline, write
     from raymath.eval.results import compare, read_scores
     from raymath.train import figure, metrics
 
@@ -255,6 +263,7 @@ def write_report(run: Run) -> Summary:
         title=f"raymath {run.settings.name}",
         settings=run.settings,
         scored=scored,
+        items={(item.benchmark, item.id): item for item in read_items(run.path / "eval" / "items.jsonl")},
         models=models,
         pair=pair,
         loss_curve="loss.png" if lines else None,
@@ -262,12 +271,76 @@ def write_report(run: Run) -> Summary:
         facts=_facts(run),
         notes=_notes(run),
     )
-    page = run.path / "report.md"
-    text = render(report)
-    page.write_text(text, encoding="utf-8")
+    page = write(report, run.path)
+    write_page(run.path / "report.html", report.title, [_page_run(one) for one in (run, *beside)])
     if pair and (line := headline(compare(scored, *pair))):
         say(f"      {line}", "bold green")
     return {"result": str(page)}
+
+
+def _page_run(run: Run) -> Any:
+    from raymath.eval.items import read_items
+    from raymath.eval.page import PageRun
+    from raymath.eval.results import read_scores
+    from raymath.rollout.store import read
+
+    directory = run.path / "eval"
+    return PageRun(
+        name=run.path.name,
+        settings=run.settings,
+        scored=read_scores(directory / "scores.jsonl"),
+        generations=read(directory / "generations.jsonl"),
+        items={(item.benchmark, item.id): item for item in read_items(directory / "items.jsonl")},
+        models=_done(run, "eval")["models"],
+    )
+
+
+def regrade(run: Run) -> Summary:
+    """Grade a run's kept answers again with today's grader, and write its report again."""
+    from raymath.eval.grading import extraction_of
+    from raymath.eval.grading import regrade as grade_again
+
+    _done(run, "eval")
+    scored = grade_again(run.path / "eval", extraction_of(run.settings.eval.protocol))
+    right = sum(one.correct for one in scored)
+    say(f"{len(scored)} samples graded again, {right} right")
+    return write_report(run) | {"samples": len(scored), "correct": right}
+
+
+def import_outputs(file: Path, benchmark: str, root: Path) -> Summary:
+    """Another evaluator's outputs → a run that is graded here, for ``raymath report RUN IMPORTED``."""
+    from raymath.eval.exchange import read_outputs
+    from raymath.eval.grading import regrade as grade_kept
+    from raymath.eval.items import write_items
+    from raymath.records import to_line
+
+    items, generations = read_outputs(file, file.stem, benchmark)
+    settings = Settings.model_validate({"name": "imported", "eval": {"benchmarks": {benchmark: benchmark}}})
+    run = Run.create(root, settings)
+    (run.path / "eval").mkdir()
+    write_items(run.path / "eval" / "items.jsonl", items)
+    lines = "".join(f"{to_line(one)}\n" for one in generations)
+    (run.path / "eval" / "generations.jsonl").write_text(lines, encoding="utf-8")
+    scored = grade_kept(run.path / "eval", "raymath")
+    run.finish("eval", {"models": {file.stem: str(file)}, "samples": len(scored), "unscored": 0, "rejected": 0})
+    write_report(run)
+    return {"samples": len(scored), "correct": sum(one.correct for one in scored), "result": str(run.path)}
+
+
+def export_results(run: Run) -> Summary:
+    """A run's results in lm-eval's format, a file for each model: ``lm_eval/results_N.json``."""
+    from raymath.eval.exchange import lm_eval_results, models_of
+    from raymath.eval.results import read_scores
+    from raymath.runs import write_json
+
+    scored = read_scores(run.path / "eval" / "scores.jsonl")
+    directory = run.path / "lm_eval"
+    directory.mkdir(exist_ok=True)
+    asked = run.settings.eval
+    notes = {"gen_kwargs": {"max_gen_toks": asked.max_tokens}, "protocol": asked.protocol, "limit": None}
+    for number, model in enumerate(models_of(scored)):
+        write_json(directory / f"results_{number}.json", lm_eval_results(model, scored, notes))
+    return {"result": str(directory)}
 
 
 def _files(run: Run) -> dict[str, str]:
@@ -284,6 +357,7 @@ def _files(run: Run) -> dict[str, str]:
         "every generation, with its programs": "eval/generations.jsonl",
         "every verdict": "eval/scores.jsonl",
         "transcripts to read": "eval/transcripts",
+        "every problem with its gold": "eval/items.jsonl",
         "benchmark rows set aside": "eval/rejected.jsonl",
     }
     return {what: where for what, where in every.items() if (run.path / where).exists()}
@@ -426,32 +500,75 @@ def _feed_of(run: Run | None, directory: Path) -> Feed:
     return Feed.open(directory, batch=run.settings.train.batch, seed=run.settings.train.seed)
 
 
-def serve(names: list[str], settings: Settings) -> None:
+def serve(names: list[str], settings: Settings, write: Path | None = None) -> None:
     """Serve models until the process is stopped.
 
     Args:
         names: hub names, directories, or runs (their exported model, called by the run's name).
         settings: how to serve; where they say nothing of the model, the runs do: a model is prompted as it was
             trained.
+        write: a file to write for `serve deploy`, instead of serving.
 
     Raises:
         UserError: no model is named, two are called the same, or the runs began with different models.
     """
     settings = _as_trained(names, settings)
-    models: dict[str, str] = {}
-    for name in names:
-        called, where = _served(name)
-        if called in models:
-            raise UserError(f"two of these models are called '{called}'", "serve them one by one")
-        models[called] = where
+    models = _called(names)
     if not models:
         raise UserError("no model was named", "give a hub name, a directory or a run")
+    if write is not None:
+        _write_serve_config(models, settings, write)
+        return
     if not _on_cluster(settings):
         machine.free_address(settings.serve.host, settings.serve.port)
     with _ray(settings), _deploy(models, settings, say=_say_state) as deployed:
         say(f"serving {', '.join(f'{name}, {name}:tir' for name in models)}. Ctrl-C stops.", "bold")
         result(f"{deployed.url}/v1")
         threading.Event().wait()
+
+
+def _write_serve_config(models: dict[str, str], settings: Settings, file: Path) -> None:
+    from raymath.serve.deploy import config
+
+    text = config(models, settings)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {file}: {error.strerror}", "give a file in a directory that exists") from None
+    result(str(file))
+
+
+def chat(target: str, settings: Settings, *, model: str | None, mode: str, key: str | None) -> None:
+    """Talk in the terminal: to a server, or to a model that is served meanwhile.
+
+    Args:
+        target: an address ending in ``/v1``; or a hub name, a directory or a run.
+        settings: how to serve.
+        model: one of the server's.
+        mode: of `raymath.records.Mode`.
+        key: what the server asks for.
+
+    Raises:
+        UserError: there is no such mode, or the server does not answer.
+    """
+    from raymath.serve.terminal import Chat
+
+    if "://" in target:
+        Chat(target, model, mode, key).talk()
+        return
+    models, settings = _called([target]), _as_trained([target], settings)
+    with _ray(settings), _deploy(models, settings, say=_say_state) as deployed, redirect_stdout(sys.__stdout__):
+        Chat(f"{deployed.url}/v1", next(iter(models)), mode, key).talk()
+
+
+def _called(names: list[str]) -> dict[str, str]:
+    models: dict[str, str] = {}
+    for name in names:
+        called, where = _served(name)
+        if called in models:
+            raise UserError(f"two of these models are called '{called}'", "serve them one by one")
+        models[called] = where
+    return models
 
 
 def _say_state(state: str, seconds: float) -> None:

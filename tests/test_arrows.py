@@ -33,11 +33,14 @@ EXCEPTIONS: dict[str, set[str]] = {
 DOORS = {
     "ray": {
         "session",
+        "submit",  # the Jobs API
+        "nodes",  # one task on each
         "sandbox.pool",
         "data.pipeline",
         "train.run",
         "serve.app",
         "serve.deploy",
+        "serve.metrics",
         "rollout.generators",  # asks a Serve handle
         "eval.sweep",  # asks how much room the cluster has
     },
@@ -87,9 +90,8 @@ def allowed(module: str, target: str) -> bool:
     if other in SHARED or room == other:
         return True
     if room not in STAGES:
-        return room in {"cli", "recipe", "doctor", "session", "models", "console", "machine", "__init__"} and (
-            room in {"cli", "recipe", "doctor"} or other in SHARED
-        )
+        over_all = {"cli", "recipe", "doctor", "nodes"}
+        return room in over_all or (room in SHARED | {"session", "submit", "__init__"} and other in SHARED)
     granted = set().union(*(EXCEPTIONS.get(key, set()) for key in (room, module)))
     return any(target == grant or target.startswith(f"{grant}.") for grant in granted)
 

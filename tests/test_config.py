@@ -7,8 +7,10 @@ import pytest
 from raymath.config import Settings, find, keys, load
 from raymath.errors import ConfigError
 
+OWN = ["quickstart", "quickstart-data", "deepseekmath-7b", "mix-776k", "mix-offline"]
 
-@pytest.mark.parametrize("name", ["quickstart", "quickstart-data", "deepseekmath-7b"])
+
+@pytest.mark.parametrize("name", OWN)
 def test_own_configurations_load(name: str) -> None:
     settings = load(name)
     assert settings.name == name
@@ -16,9 +18,7 @@ def test_own_configurations_load(name: str) -> None:
 
 
 def test_every_toml_in_the_folder_is_tested() -> None:
-    assert {p.stem for p in find("quickstart").parent.glob("*.toml")} == {
-        "quickstart", "quickstart-data", "deepseekmath-7b",
-    }  # fmt: skip
+    assert {p.stem for p in find("quickstart").parent.glob("*.toml")} == set(OWN)
 
 
 def test_the_papers_numbers() -> None:

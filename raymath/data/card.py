@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from raymath.data import census, shards
-from raymath.data.topics import BY_ID
+from raymath.data.topics import BY_ID, UNKNOWN
 from raymath.runs import write_json
 
 #: Partners of contaminated rows that the card shows of each benchmark and kind; all are in contamination.jsonl.
@@ -141,7 +141,9 @@ def _counted(counts: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> lis
 def _topics(counts: Iterable[Mapping[str, Any]]) -> list[str]:
     sums: dict[tuple[str, str], int] = {}
     for cell in counts:
-        key = (str(cell["subject"]), str(cell["topic"]))
+        # Where a source's own label stands, its field says enough: there are hundreds of them, for a few rows each.
+        topic = str(cell["topic"])
+        key = (str(cell["subject"]), topic if topic in BY_ID or topic == UNKNOWN else "—")
         sums[key] = sums.get(key, 0) + cell["examples"]
     rows = [[subject, topic, *_names(topic), count] for (subject, topic), count in sorted(sums.items())]
     return table(["field", "sub-topic", "中文", "English", "examples"], rows)

@@ -147,7 +147,7 @@ class _Build:
             )
             data = data.repartition(target_num_rows_per_block=1)
             for stage in self._stages(folder):
-                data = data.map_batches(stage, batch_size=None, num_cpus=WORK_CPUS, batch_format="pyarrow")
+                data = data.map_batches(stage, batch_size=None, batch_format="pyarrow", **self._place(stage))
             rows = 0
             for table in _stream(data):
                 rows += sum(table.column("rows").to_pylist())
@@ -167,6 +167,13 @@ class _Build:
         if self._items:
             stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
         return [*stages, partial(tasks.write_chunk, folder=str(folder))]
+
+    def _place(self, stage: Callable[[pa.Table], pa.Table]) -> dict[str, Any]:
+        """What a task of the stage asks for. Nodes kept for programs have no CPUs: nothing else goes there."""
+        apart = self._settings.cluster.sandbox
+        if apart and isinstance(stage, partial) and stage.func is tasks.verify:
+            return {"num_cpus": 0, "resources": {apart: WORK_CPUS}}
+        return {"num_cpus": WORK_CPUS}
 
     def _collect(self, files: list[Path]) -> collect.Found:
         """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""

@@ -14,7 +14,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -22,23 +22,9 @@ from typing import Any
 
 from raymath.config import BenchmarkSettings, Settings
 from raymath.errors import DataError
-from raymath.eval.answers import boxed
-from raymath.eval.latex import published
-from raymath.records import Language
-
-
-@dataclass(frozen=True)
-class Item:
-    """One problem. ``answer`` holds one gold answer, or several that are wanted together."""
-
-    id: str
-    benchmark: str
-    question: str
-    answer: tuple[str, ...]
-    language: Language
-    level: str | None = None
-    subject: str | None = None
-    grade: str | None = None
+from raymath.eval.adapters import BENCHMARKS, Adapter, RowError
+from raymath.eval.choices import ask_choices, read_choices
+from raymath.eval.items import Item
 
 
 @dataclass(frozen=True)
@@ -56,92 +42,6 @@ class Loaded:
 
     items: tuple[Item, ...]
     rejected: tuple[Rejected, ...] = ()
-
-
-class _RowError(Exception):
-    """Why a row is no item."""
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """Where a benchmark comes from by default, and how a row's answers are read.
-
-    ``hub``: dataset name, configurations (all are read) and split; None: a file only.
-    """
-
-    language: Language | None
-    answers: Callable[[Mapping[str, Any]], tuple[str, ...]]
-    hub: tuple[str, tuple[str, ...], str] | None = None
-    embedded: str | None = None
-
-
-_QUESTION = ("question", "problem", "Question", "input")
-_ANSWER = ("answer", "golden", "answer_number", "final_answer", "Answer", "target")
-
-
-def _text(row: Mapping[str, Any], names: Iterable[str], what: str) -> str:
-    for name in names:
-        value = row.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-        if value is not None and not isinstance(value, str):
-            raise _RowError(f"'{name}' is {type(value).__name__}, not a string")
-    raise _RowError(f"no {what}")
-
-
-def _plain(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return (_text(row, _ANSWER, "answer").replace(",", ""),)
-
-
-def _gsm8k(row: Mapping[str, Any]) -> tuple[str, ...]:
-    # The hub's answer is the whole solution, closed by "#### 18".
-    return (_text(row, _ANSWER, "answer").rpartition("####")[2].strip().replace(",", ""),)
-
-
-def _mgsm(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return (_text(row, ("answer_number", *_ANSWER), "answer").replace(",", ""),)
-
-
-def _math(row: Mapping[str, Any]) -> tuple[str, ...]:
-    solution = row.get("solution")
-    boxes = boxed(solution) if isinstance(solution, str) else []
-    # The published reference: every box of the solution, equal ones once.
-    distinct = tuple({published(answer): answer for answer in boxes}.values())
-    if len(distinct) > 1 or (distinct and not row.get("answer")):
-        return distinct
-    return (_text(row, ("answer",), "answer"),)
-
-
-def _any(row: Mapping[str, Any]) -> tuple[str, ...]:
-    given = next((row[name] for name in _ANSWER if row.get(name) is not None), None)
-    if isinstance(given, list):
-        if not given or not all(isinstance(one, str) and one.strip() for one in given):
-            raise _RowError("'answer' is a list that does not hold strings only")
-        return tuple(one.strip() for one in given)
-    return (_text(row, _ANSWER, "answer"),)
-
-
-_MATH_SUBJECTS = (
-    "algebra",
-    "counting_and_probability",
-    "geometry",
-    "intermediate_algebra",
-    "number_theory",
-    "prealgebra",
-    "precalculus",
-)
-
-BENCHMARKS: dict[str, Adapter] = {
-    "sample": Adapter(None, _any, embedded="sample/heldout.jsonl"),
-    "gsm8k": Adapter("en", _gsm8k, ("openai/gsm8k", ("main",), "test")),
-    "math": Adapter("en", _math, ("EleutherAI/hendrycks_math", _MATH_SUBJECTS, "test")),
-    "math500": Adapter("en", _math, ("HuggingFaceH4/MATH-500", ("default",), "test")),
-    "mgsm_zh": Adapter("zh", _mgsm, ("juletxara/mgsm", ("zh",), "test")),
-    "cmath": Adapter("zh", _plain, ("weitianwen/cmath", ("default",), "test")),
-    "jsonl": Adapter(None, _any),
-}
 
 
 def load(name: str, settings: BenchmarkSettings, root: str | Path = "") -> Loaded:
@@ -164,13 +64,15 @@ def load(name: str, settings: BenchmarkSettings, root: str | Path = "") -> Loade
     items: dict[str, Item] = {}
     rejected: list[Rejected] = []
     for number, row in rows:
+        if isinstance(row, Mapping) and not adapter.keep(row):
+            continue
         if settings.limit is not None and len(items) >= settings.limit:
             break
         try:
             item = _item(name, adapter, settings, number, row)
             if item.id in items:
-                raise _RowError(f"the id '{item.id}' is there already")
-        except _RowError as error:
+                raise RowError(f"the id '{item.id}' is there already")
+        except RowError as error:
             rejected.append(Rejected(source, number, str(error)))
             continue
         items[item.id] = item
@@ -184,34 +86,38 @@ def load(name: str, settings: BenchmarkSettings, root: str | Path = "") -> Loade
 
 
 def _item(name: str, adapter: Adapter, settings: BenchmarkSettings, number: int, row: Any) -> Item:
-    if isinstance(row, _RowError):
+    if isinstance(row, RowError):
         raise row
     if not isinstance(row, Mapping):
-        raise _RowError(f"a JSON object is needed, not {type(row).__name__}")
-    question = _text(row, _QUESTION, "question")
+        raise RowError(f"a JSON object is needed, not {type(row).__name__}")
+    if (why := adapter.refuse(row)) is not None:
+        raise RowError(why)
+    question = adapter.question(row)
+    options = read_choices(row.get("options")) if adapter.choices else ()
     try:
         question.encode()
         answer = adapter.answers(row)
-        "".join(answer).encode()
+        "".join((*answer, *options)).encode()
     except UnicodeEncodeError:
-        raise _RowError("holds a lone surrogate, which UTF-8 cannot") from None
+        raise RowError("holds a lone surrogate, which UTF-8 cannot") from None
     if not all(one.strip() for one in answer):  # nothing is left of "####" alone, say
-        raise _RowError("no answer")
+        raise RowError("no answer")
     given = row.get("language") or settings.language or adapter.language
     if given is None:
         given = "zh" if re.search(r"[\u4e00-\u9fff]", question) else "en"
     if given not in ("en", "zh"):
-        raise _RowError(f"'language' must be en or zh, not {given!r}")
-    identity = row.get("id") if row.get("id") is not None else row.get("unique_id")
+        raise RowError(f"'language' must be en or zh, not {given!r}")
+    identity = next((row[name] for name in adapter.identity if row.get(name) is not None), None)
     return Item(
         id=str(identity) if identity is not None else f"{name}-{number}",
         benchmark=name,
-        question=question,
+        question=ask_choices(question, options),
         answer=answer,
         language="zh" if given == "zh" else "en",
         level=_optional(row.get("level")),
-        subject=_optional(row.get("subject") or row.get("type")),
+        subject=_optional(next((row[name] for name in adapter.subject if row.get(name)), None)),
         grade=_optional(row.get("grade")),
+        options=options,
     )
 
 
@@ -231,6 +137,8 @@ def _rows(
                 f"benchmark '{name}' has no file {path}", "mend eval.benchmarks.*.path, which starts from data.root"
             )
         return str(path), enumerate(_read(path))
+    if adapter.file and (path := Path(root, adapter.file)).is_file():
+        return str(path), enumerate(_read(path))
     if adapter.embedded:
         return adapter.embedded, enumerate(_read(Path(str(resources.files("raymath.data") / adapter.embedded))))
     if adapter.hub is None:
@@ -239,7 +147,7 @@ def _rows(
 
 
 def _read(path: Path) -> Iterator[Any]:
-    """Parsed rows, or a _RowError in the place of one that is not JSON."""
+    """Parsed rows, or a RowError in the place of one that is not JSON."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             for line in file:
@@ -248,7 +156,7 @@ def _read(path: Path) -> Iterator[Any]:
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "give one that exists") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield _RowError(f"the gzip stream is damaged from here on ({error})")
+        yield RowError(f"the gzip stream is damaged from here on ({error})")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "check the file and its permissions") from None
 
@@ -257,9 +165,9 @@ def _parsed(line: bytes) -> Any:
     try:
         return json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return _RowError("not UTF-8")
+        return RowError("not UTF-8")
     except (ValueError, RecursionError) as error:
-        return _RowError(f"not JSON ({error})")
+        return RowError(f"not JSON ({error})")
 
 
 def _from_hub(name: str, dataset: str, configurations: tuple[str, ...], split: str) -> Iterator[Any]:

@@ -20,6 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from raymath.eval import units
+from raymath.eval.adapters import MGSM
 from raymath.eval.answers import Extraction, extract, published_answers, separated
 from raymath.eval.equality import decide
 from raymath.eval.latex import published, tidy
@@ -31,9 +32,9 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 #: Benchmarks with one answer an item; in the others a gold can hold several.
-_SINGLE = frozenset({"gsm8k", "mgsm_zh", "cmath"})
+_SINGLE = frozenset({"gsm8k", "mgsm", *(f"mgsm_{code}" for code in MGSM), "cmath"})
 #: What `raymath grade` knows by name; anything else is an error of the row.
-BENCHMARK_NAMES = frozenset({*_SINGLE, "math", "math500"})
+BENCHMARK_NAMES = frozenset({"gsm8k", "math", "math500", "mgsm_zh", "cmath"})
 NO_ANSWER = "no answer found"
 
 

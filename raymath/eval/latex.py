@@ -183,7 +183,35 @@ def tidy(text: str) -> str:
     text = undelimited(widths(text.replace("\x00", "")).strip().rstrip("。．,，;；").strip())
     if not text.endswith("..."):
         text = re.sub(r"(?<!p\.m)(?<!a\.m)\.$", "", text)
-    return _apply(_TIDY, text).strip()
+    return _apply(_TIDY, _in_ascii(text)).strip()
+
+
+_CHINESE_DIGITS = "零一二三四五六七八九"
+_PERCENT_WORDS = re.compile(rf"百分之(?:(\d+(?:\.\d+)?)|([一二三四五六七八九]?)(十?)([{_CHINESE_DIGITS}]?)|(百))")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?: \d{3})+")
+
+
+def _in_ascii(text: str) -> str:
+    """Commas and percents that are written in Chinese, digits grouped by spaces, the name of the real line."""
+    text = re.sub(r"\s*[，、]\s*", ", ", text)
+    if _GROUPED.fullmatch(text):
+        return text.replace(" ", "")
+    if text == "\\mathbb{R}":
+        return "(-\\infty, \\infty)"
+    if re.fullmatch(r"\{[^{}]*, [^{}]*\}", text):  # a group of LaTeX's around it all groups nothing: it is a set
+        return f"\\{text[:-1]}\\}}"
+    match = _PERCENT_WORDS.fullmatch(text)
+    return f"{_percent(match)}\\%" if match and len(text) > len("百分之") else text
+
+
+def _percent(match: re.Match[str]) -> str:
+    plain, tens, ten, ones, hundred = match.groups()
+    if plain or hundred:
+        return plain or "100"
+    first = _CHINESE_DIGITS.index(tens) if tens else 1 if ten else 0
+    if not ten:  # one digit alone
+        return str(_CHINESE_DIGITS.index(tens or ones))
+    return str(10 * first + (_CHINESE_DIGITS.index(ones) if ones else 0))
 
 
 def undelimited(text: str) -> str:

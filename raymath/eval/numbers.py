@@ -17,7 +17,7 @@ from fractions import Fraction
 #: Decimals of equal value may differ by this much relative to the larger: four digits agree, as in 66.67 and 200/3.
 DECIMAL_TOLERANCE = Fraction(1, 10_000)
 #: A decimal beside an integer: what floating point leaves, no more.
-DUST = Fraction(1, 1_000_000)
+DUST = Fraction(1, 10**9)
 #: Longer ones are no answers, and Python refuses to convert them.
 _MAX_DIGITS = 400
 _MAX_EXPONENT = 400

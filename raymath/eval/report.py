@@ -2,16 +2,23 @@
 
     (run.path / "report.md").write_text(render(Report(title=..., settings=..., scored=...)), "utf-8")
 
-A pure function of a `Report`; nothing is read, run or drawn here.
+`render` is a pure function of a `Report`; nothing is read, run or drawn here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from raymath.config import Settings
+from raymath.eval import details
+from raymath.eval import table as papers_table
+from raymath.eval.grading import extraction_of
+from raymath.eval.items import Item
+from raymath.eval.markdown import code, p_value, percent, points, table, yes
 from raymath.eval.results import Cell, Comparison, Scored, compare, differing, summarise
+from raymath.presets import preset
 from raymath.prompts import SUFFIX
 from raymath.records import Mode
 
@@ -23,9 +30,10 @@ _SHOWN_DIFFERENCES = 20
 class Report:
     """What goes on the page.
 
-    ``models`` name → where its weights are, in the table's order; ``pair`` the two that are compared.
-    ``loss_curve`` is the picture's path from the page; ``files`` what it is → path from the page; ``facts``
-    short lines (tokens seen, times, memory); ``notes`` what the reader must know, such as rejected rows.
+    ``models`` name → where its weights are, in the table's order; ``pair`` the two that are compared. ``items`` by
+    (benchmark, id) give the breakdowns. ``loss_curve`` is the picture's path from the page; ``files`` what it is →
+    path from the page; ``facts`` short lines (tokens seen, times, memory); ``notes`` what the reader must know, such
+    as rejected rows.
     """
 
     title: str
@@ -33,6 +41,7 @@ class Report:
     scored: tuple[Scored, ...]
     models: Mapping[str, str] = field(default_factory=dict)
     pair: tuple[str, str] | None = None
+    items: Mapping[tuple[str, str], Item] = field(default_factory=dict)
     loss_curve: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -41,17 +50,29 @@ class Report:
 
 def render(report: Report) -> str:
     """The page in Markdown."""
-    parts = [f"# {report.title}", "", *_results(report), *_compared(report), *_flagged(report.scored)]
+    parts = [f"# {report.title}", "", *_results(report), *_paper(report), *_compared(report)]
+    parts += [*details.lines(report.scored, report.items), *_flagged(report.scored)]
     if report.loss_curve:
         parts += ["## Training", "", f"![loss by step]({report.loss_curve})", ""]
     if report.facts:
-        parts += ["## The run", "", *_table(("", ""), report.facts.items()), ""]
+        parts += ["## The run", "", *table(("", ""), report.facts.items()), ""]
     parts += _how(report)
     if report.notes:
         parts += ["## Notes", "", *(f"- {note}" for note in report.notes), ""]
     if report.files:
-        parts += ["## Files", "", *_table(("what", "where"), ((k, f"`{v}`") for k, v in report.files.items())), ""]
+        parts += ["## Files", "", *table(("what", "where"), ((k, f"`{v}`") for k, v in report.files.items())), ""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def write(report: Report, directory: Path) -> Path:
+    """``report.md``, and beside it ``table.csv`` and ``table.tex`` where the paper's benchmarks were evaluated."""
+    rows = papers_rows(report)
+    if rows:
+        (directory / "table.csv").write_text(papers_table.to_csv(rows), encoding="utf-8")
+        (directory / "table.tex").write_text(papers_table.latex(rows), encoding="utf-8")
+    page = directory / "report.md"
+    page.write_text(render(report), encoding="utf-8")
+    return page
 
 
 def headline(comparisons: Iterable[Comparison]) -> str:
@@ -60,8 +81,8 @@ def headline(comparisons: Iterable[Comparison]) -> str:
     if best is None:
         return ""
     return (
-        f"{best.benchmark}, {_MODES[best.mode]}: {_points(best.difference)} points, "
-        f"McNemar p {_p(best.p)} ({best.only_second} items gained, {best.only_first} lost, n = {best.n})"
+        f"{best.benchmark}, {_MODES[best.mode]}: {points(best.difference)} points, "
+        f"McNemar p {p_value(best.p)} ({best.only_second} items gained, {best.only_first} lost, n = {best.n})"
     )
 
 
@@ -76,10 +97,21 @@ def _results(report: Report) -> list[str]:
     lines += [
         "*correct*: with the equality of the published numbers; *95 %*: Wilson interval; *strict*: our equality, which "
         "takes 75 neither for 7500 nor (0, 1) for [0, 1]; *unscored*: lost to infrastructure, in no percentage; *cut*: "
-        "samples that ended at the token limit.",
+        "samples that ended at the token limit; *program*: items whose last program printed the right answer.",
         "",
     ]
     return lines
+
+
+def papers_rows(report: Report) -> tuple[papers_table.Row, ...]:
+    """The paper's table with this report's rows; empty where none of its benchmarks was evaluated."""
+    rows = papers_table.build(summarise(report.scored), report.settings, report.models)
+    return rows if any(row.ours for row in rows) else ()
+
+
+def _paper(report: Report) -> list[str]:
+    rows = papers_rows(report)
+    return ["## Beside the published numbers", "", *papers_table.markdown(rows)] if rows else []
 
 
 def _cells(cells: list[Cell]) -> list[str]:
@@ -87,6 +119,9 @@ def _cells(cells: list[Cell]) -> list[str]:
     head = ["model", "mode", "n", "correct", "95 %", "strict", "unscored", "tokens", "cut"]
     if sampled:
         head += ["mean@k", "pass@k", "k"]
+    programs = any(cell.program_correct is not None for cell in cells)
+    if programs:
+        head.append("program")
     rows = []
     for cell in cells:
         low, high = cell.interval
@@ -94,17 +129,19 @@ def _cells(cells: list[Cell]) -> list[str]:
             cell.model,
             _MODES[cell.mode],
             str(cell.n),
-            _percent(cell.accuracy) if cell.n else "–",
+            percent(cell.accuracy) if cell.n else "–",
             f"{100 * low:.1f} to {100 * high:.1f}" if cell.n else "–",
-            _percent(cell.correct_strict / cell.n) if cell.n else "–",
+            percent(cell.correct_strict / cell.n) if cell.n else "–",
             str(cell.unscored),
             f"{cell.mean_tokens:.0f}",
             str(cell.cut),
         ]
         if sampled:
-            row += [_percent(cell.mean_at_k), _percent(cell.pass_at_k), str(cell.samples)]
+            row += [percent(cell.mean_at_k), percent(cell.pass_at_k), str(cell.samples)]
+        if programs:
+            row.append(percent(cell.program_correct / cell.n) if cell.program_correct is not None and cell.n else "–")
         rows.append(row)
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _compared(report: Report) -> list[str]:
@@ -122,13 +159,13 @@ def _compared(report: Report) -> list[str]:
             str(one.n),
             str(one.only_first),
             str(one.only_second),
-            _points(one.difference),
-            f"{_points(one.interval[0])} to {_points(one.interval[1])}",
-            _p(one.p),
+            points(one.difference),
+            f"{points(one.interval[0])} to {points(one.interval[1])}",
+            p_value(one.p),
         )
         for one in comparisons
     ]
-    return [f"## {first} and {second} on the same items", "", *_table(head, rows), "", headline(comparisons), ""]
+    return [f"## {first} and {second} on the same items", "", *table(head, rows), "", headline(comparisons), ""]
 
 
 def _flagged(scored: tuple[Scored, ...]) -> list[str]:
@@ -148,14 +185,14 @@ def _flagged(scored: tuple[Scored, ...]) -> list[str]:
             one.benchmark,
             _MODES[one.mode],
             one.item,
-            _cell_code(", ".join(one.answer)),
-            _cell_code(", ".join(one.extracted)),
-            _yes(one.correct),
-            _yes(one.correct_strict),
+            code(", ".join(one.answer)),
+            code(", ".join(one.extracted)),
+            yes(one.correct),
+            yes(one.correct_strict),
         )
         for one in flagged[:_SHOWN_DIFFERENCES]
     ]
-    return [*lines, *_table(("model", "benchmark", "mode", "item", "gold", "found", "correct", "strict"), rows), ""]
+    return [*lines, *table(("model", "benchmark", "mode", "item", "gold", "found", "correct", "strict"), rows), ""]
 
 
 def _how(report: Report) -> list[str]:
@@ -172,17 +209,18 @@ def _how(report: Report) -> list[str]:
         ("max_tokens", f"{asked.max_tokens}, for {budget}"),
         ("tool protocol", asked.protocol),
         ("template", settings.model.template or "the model's preset"),
-        *((f"suffix {_MODES[mode]}", _cell_code(" / ".join(SUFFIX[mode].values()), 1000)) for mode in asked.modes),
+        *((f"suffix {_MODES[mode]}", code(" / ".join(SUFFIX[mode].values()), 1000)) for mode in asked.modes),
+        *((f"prompt of {name}", "its preset's own suffix") for name in report.models if preset(name).suffix != "paper"),
         ("requests in flight", f"{asked.concurrency} a model"),
         ("engine", f"vLLM, max_model_len {settings.serve.max_model_len}, {_engine(settings)}"),
         ("sandbox", f"{settings.sandbox.timeout_s:g} s, {settings.sandbox.memory_mb} MiB a program"),
-        ("extraction", "raymath"),
-        *((f"model {name}", _cell_code(where)) for name, where in report.models.items()),
+        ("extraction", extraction_of(asked.protocol)),
+        *((f"model {name}", code(where)) for name, where in report.models.items()),
     ]
     return [
         "## How it was measured",
         "",
-        *_table(("", ""), rows),
+        *table(("", ""), rows),
         "",
         "Greedy answers change with how requests are batched: another run can differ in single items.",
         "",
@@ -193,33 +231,3 @@ def _engine(settings: Settings) -> str:
     extra = ", ".join(f"{name} {value}" for name, value in settings.serve.engine.items())
     device = f"{settings.serve.gpus_per_replica:g} GPU" if settings.serve.gpus_per_replica else "CPU"
     return f"{device} a replica" + (f", {extra}" if extra else "")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    head = list(head)
-    return [_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows)]
-
-
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-
-def _cell_code(text: str, longest: int = 80) -> str:
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return f"`{text.replace('`', chr(0x2019))}`" if text else "–"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"
-
-
-def _yes(verdict: bool) -> str:
-    return "yes" if verdict else "no"

@@ -21,6 +21,8 @@ from raymath.eval.statistics import mcnemar, paired_bootstrap, wilson
 from raymath.eval.vote import majority, mean_at_k, pass_at_k
 from raymath.records import Generation, Mode, Score
 
+#: (model, benchmark, mode, item, sample), as `raymath.records.Generation.key`.
+Key = tuple[str, str, str, str, int]
 #: In comparisons: all benchmarks together.
 ALL = "all benchmarks"
 
@@ -45,9 +47,15 @@ class Scored:
     tool_tokens: int
     rounds: int
     seconds: float
+    program_correct: bool | None
+    """Whether what the last program printed is right, by `deepseek` equality; None without tools."""
+    program_statuses: tuple[str, ...]
+    """What each program came to, in order."""
 
     @classmethod
-    def of(cls, generation: Generation, answer: Sequence[str], score: Score) -> Scored:
+    def of(
+        cls, generation: Generation, answer: Sequence[str], score: Score, program_correct: bool | None = None
+    ) -> Scored:
         """A generation, its gold and its verdict together."""
         return cls(
             **{
@@ -66,6 +74,8 @@ class Scored:
                 )
             },
             answer=tuple(answer),
+            program_correct=program_correct,
+            program_statuses=tuple(run.status for run in generation.executions),
             **score.model_dump(),
         )
 
@@ -76,7 +86,8 @@ class Cell:
 
     ``interval`` is Wilson's 95 % of ``correct / n``; ``differing`` the items on which the two equalities
     disagree; ``cut`` the samples that ended at the token limit; ``mean_tokens`` what the model wrote a sample.
-    With one sample an item, ``mean_at_k`` and ``pass_at_k`` are ``correct / n``.
+    ``program_correct`` counts the items whose last output is right, None without tools. With one sample an item,
+    ``mean_at_k`` and ``pass_at_k`` are ``correct / n``.
     """
 
     model: str
@@ -91,6 +102,7 @@ class Cell:
     interval: tuple[float, float]
     mean_tokens: float
     samples: int
+    program_correct: int | None
     mean_at_k: float
     pass_at_k: float
 
@@ -145,9 +157,20 @@ def read_scores(path: Path) -> tuple[Scored, ...]:
         except ValueError:
             row = None
         if not isinstance(row, dict) or set(row) != names:
-            raise DataError(f"{path} line {number} is not a row of scores", "evaluate again: nothing is asked twice")
-        scored.append(Scored(**row | {"answer": tuple(row["answer"]), "extracted": tuple(row["extracted"])}))
+            raise DataError(
+                f"{path} line {number} is not a row of scores", "write them again: raymath eval regrade RUN"
+            )
+        lists = {name: tuple(row[name]) for name in ("answer", "extracted", "program_statuses")}
+        scored.append(Scored(**row | lists))
     return tuple(scored)
+
+
+def read_keys(path: Path) -> list[Key]:
+    """The keys of a ``scores.jsonl`` in its order, whatever else its rows hold; none where there is no such file."""
+    if not path.is_file():
+        return []
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    return [(row["model"], row["benchmark"], row["mode"], row["item"], row["sample"]) for row in rows]
 
 
 def summarise(scored: Iterable[Scored]) -> tuple[Cell, ...]:
@@ -160,12 +183,12 @@ def summarise(scored: Iterable[Scored]) -> tuple[Cell, ...]:
 
 def _cell(model: str, benchmark: str, mode: Mode, samples: list[Scored]) -> Cell:
     scored = [one for one in samples if one.status == "scored"]
-    by_item = _by_item(scored)
-    winners = [_winner(group) for group in by_item]
+    items = by_item(scored)
+    winners = [_winner(group) for group in items]
     correct = sum(one.correct for one in winners)
     n = len(winners)
-    k = max((len(group) for group in by_item), default=1)
-    whole = [[one.correct for one in group] for group in by_item]
+    k = max((len(group) for group in items), default=1)
+    whole = [[one.correct for one in group] for group in items]
     return Cell(
         model=model,
         benchmark=benchmark,
@@ -179,6 +202,7 @@ def _cell(model: str, benchmark: str, mode: Mode, samples: list[Scored]) -> Cell
         interval=wilson(correct, n),
         mean_tokens=_mean([one.completion_tokens for one in scored]),
         samples=k,
+        program_correct=None if mode == "cot" else sum(bool(one.program_correct) for one in winners),
         mean_at_k=_mean([mean_at_k(group, len(group)) for group in whole]),
         # An item that lost samples to infrastructure is estimated from those it has.
         pass_at_k=_mean([pass_at_k(len(group), sum(group), min(k, len(group))) for group in whole]),
@@ -193,7 +217,7 @@ def differing(scored: Iterable[Scored]) -> tuple[Scored, ...]:
 def compare(scored: Iterable[Scored], first: str, second: str) -> tuple[Comparison, ...]:
     """Two models in every benchmark × mode that both have, and in every mode over all benchmarks."""
     verdicts: dict[str, dict[tuple[str, Mode, str], bool]] = {first: {}, second: {}}
-    for group in _by_item(one for one in scored if one.status == "scored" and one.model in verdicts):
+    for group in by_item(one for one in scored if one.status == "scored" and one.model in verdicts):
         winner = _winner(group)
         verdicts[winner.model][winner.benchmark, winner.mode, winner.item] = winner.correct
     common = [key for key in verdicts[first] if key in verdicts[second]]
@@ -214,7 +238,7 @@ def _comparison(benchmark: str, mode: Mode, pairs: list[tuple[bool, bool]]) -> C
     return Comparison(benchmark, mode, len(pairs), only_first, only_second, p, difference, (low, high))
 
 
-def _by_item(scored: Iterable[Scored]) -> list[list[Scored]]:
+def by_item(scored: Iterable[Scored]) -> list[list[Scored]]:
     """The samples of each (model, benchmark, mode, item) by sample, items in the order they first appear."""
     groups: dict[tuple[str, str, str, str], list[Scored]] = {}
     for one in scored:

@@ -6,6 +6,7 @@ Writes into the directory:
 
     asked.json          what was asked and how; resuming with other settings is refused
     generations.jsonl   every finished sample, at once (`raymath.rollout.store`)
+    items.jsonl         the problems and their golds
     scores.jsonl        every sample's verdicts; made from the generations and the golds, again on each call
     transcripts/        the same for people to read
 
@@ -30,11 +31,14 @@ from raymath.config import EvalSettings, Settings
 from raymath.console import Progress, silent
 from raymath.errors import ConfigError
 from raymath.eval import transcripts
-from raymath.eval.benchmarks import Item
-from raymath.eval.grade import grade_generation, in_order
+from raymath.eval.answers import Extraction
+from raymath.eval.grade import in_order
+from raymath.eval.grading import extraction_of, score
+from raymath.eval.items import Item, write_items
 from raymath.eval.results import Cell, Scored, summarise, write_scores
-from raymath.prompts import user_message
-from raymath.records import Generation
+from raymath.eval.shots import with_shots
+from raymath.presets import Preset, preset
+from raymath.records import Generation, Mode
 from raymath.rollout.generators import Generator, Request, Sampling, ServeGenerator
 from raymath.rollout.runner import Outcome, run
 from raymath.rollout.store import Store
@@ -105,21 +109,26 @@ def evaluate(
     lost = {generation.key: generation for outcome in outcomes for generation in outcome.lost}
     every = [request for name in models for request in requests[name]]
     items = {(name, item.id): item for name, group in benchmarks.items() for item in group}
-    scored = score_all(every, generations | lost, items)
+    write_items(directory / "items.jsonl", items.values())
+    scored = score_all(every, generations | lost, items, extraction_of(settings.eval.protocol))
     write_scores(directory / "scores.jsonl", scored)
     transcripts.write(directory / "transcripts", generations.values(), items, scored)
     return Results(scored, summarise(scored), directory, sum(outcome.done for outcome in outcomes), found)
 
 
 def plan(model: str, benchmarks: Mapping[str, Sequence[Item]], settings: EvalSettings) -> list[Request]:
-    """All requests to one model: benchmark by benchmark, mode by mode, sample by sample."""
+    """All requests to one model: benchmark by benchmark, mode by mode, sample by sample.
+
+    The model's preset words them: its own suffix, and solved examples before the question of a base model.
+    """
+    found = preset(model)
     return [
         Request(
             model=model,
             benchmark=name,
             mode=mode,
             item=item.id,
-            message=user_message(item.question, mode, item.language),
+            message=_message(found, item, mode),
             sampling=_sampling(settings, sample),
             protocol=settings.protocol,
             sample=sample,
@@ -131,6 +140,11 @@ def plan(model: str, benchmarks: Mapping[str, Sequence[Item]], settings: EvalSet
     ]
 
 
+def _message(found: Preset, item: Item, mode: Mode) -> str:
+    asked = found.message(item.question, mode, item.language)
+    return with_shots(asked, item.benchmark, item.language, found.shots)
+
+
 def _sampling(settings: EvalSettings, sample: int) -> Sampling:
     if settings.samples == 1:
         return Sampling(settings.max_tokens)
@@ -138,14 +152,16 @@ def _sampling(settings: EvalSettings, sample: int) -> Sampling:
 
 
 def score_all(
-    requests: Iterable[Request], generations: Mapping[Any, Generation], items: Mapping[tuple[str, str], Item]
+    requests: Iterable[Request],
+    generations: Mapping[Any, Generation],
+    items: Mapping[tuple[str, str], Item],
+    extraction: Extraction = "raymath",
 ) -> tuple[Scored, ...]:
     """Verdicts on all requests, in their order; one without a generation is unscored."""
 
     def work(request: Request) -> Scored:
-        item = items[request.benchmark, request.item]
         generation = generations.get(request.key) or request.lost("never asked")
-        return Scored.of(generation, item.answer, grade_generation(generation, item.answer, item.question, "raymath"))
+        return score(generation, items[request.benchmark, request.item], extraction)
 
     return tuple(in_order(work, requests))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-from raymath.eval.benchmarks import Item
+from raymath.eval.items import Item
 from raymath.eval.results import Scored
 from raymath.records import Generation
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import select
 import signal
 import struct
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 #: Version of Landlock → the file rights it knows, as bits from the lowest.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 
+_HOST = b"sandbox"
 _OPEN_FILES = 256
 _MADV_COLLAPSE, _HUGE = 25, 1 << 21
 
@@ -73,6 +75,7 @@ def new_namespaces() -> str:
                 file.write(line)
     except OSError as error:
         return f"no user namespaces: {error.strerror}"
+    _libc.sethostname(_HOST, len(_HOST))  # the machine's own says where a program is
     return ""
 
 
@@ -153,10 +156,16 @@ def hide() -> None:
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def notice_parent_death(parent: int) -> None:
-    """Have the kernel end this process when its parent ends; leaves at once if that has happened already."""
+def notice_parent_death(parent: int, lives: int | None = None) -> None:
+    """Have the kernel kill this process when the thread that forked it ends; leaves at once if it has ended already.
+
+    Args:
+        parent: the process it was forked by.
+        lives: the end to read from of a pipe that nobody but the parent can write into. Needed where the parent is
+            outside of this process table: its number is 0 here then, also after its death.
+    """
     _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() not in (parent, 0):  # 0: the parent is outside of this process table
+    if os.getppid() not in (parent, 0) or (lives is not None and select.select([lives], [], [], 0)[0]):
         os._exit(1)
 
 

@@ -122,6 +122,7 @@ def run(
 
     Raises:
         ValueError: a limit is not a positive, finite number.
+        TypeError: a program is no string.
         MachineError: nothing on this machine could hold the program, and it is not allowed to run so.
     """
     limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
@@ -266,7 +267,14 @@ class Engine:
         show_last: bool = False,
         name: str | None = None,
     ) -> Ticket:
-        """Hand in a program: the last of `blocks`, after the others. From any thread."""
+        """Hand in a program: the last of `blocks`, after the others. From any thread.
+
+        Raises:
+            TypeError: one of them is no string.
+        """
+        for block in blocks:
+            if not isinstance(block, str):
+                raise TypeError(f"a program is {type(block).__name__}: give its text as a string")
         run = _Run(0, blocks, show_last, limits, lane or self._lane, name, preload.kind_of(blocks))
         self.order(lambda: self._queue(run))
         return Ticket(self, run)

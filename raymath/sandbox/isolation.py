@@ -23,7 +23,7 @@ from raymath.sandbox.tree import level_of
 _SENTENCES = {
     "namespaces": "a program shares the machine's process table, and can learn which files exist",
     "landlock": "no file can be opened, so only modules that are loaded beforehand can be imported",
-    "seccomp": "no system call is forbidden: a program can do what this user can",
+    "seccomp": "no system call is forbidden, so programs are refused unless that is allowed by name",
 }
 
 

@@ -89,8 +89,12 @@ def run(request: Request, note: int, nowhere: int) -> NoReturn:
     """
     me, prefixes = os.getpid(), tuple(path for path in sys.path if path)
     leave, getpid, write = os._exit, os.getpid, os.write  # by now, not by what a program puts in their place
-    done = request["codes"][0]
-    ballast = mmap.mmap(-1, _BALLAST)
+    fstat, channel = os.fstat, os.fstat(note)
+    done, _, out_of_memory, _ = request["codes"]
+    try:
+        ballast = mmap.mmap(-1, _BALLAST)
+    except OSError:  # its limit is smaller than this
+        leave(out_of_memory)
     code, text = done, b""
     try:
         _run_blocks(request, nowhere)
@@ -107,7 +111,8 @@ def run(request: Request, note: int, nowhere: int) -> NoReturn:
     if text and getpid() == me:
         text = request["token"] + text
         try:
-            while text:
+            here = fstat(note)
+            while text and (here.st_dev, here.st_ino) == (channel.st_dev, channel.st_ino):
                 text = text[write(note, text) :]
         except BaseException:  # noqa: S110 - the program closed it: the exit code says enough
             pass
@@ -152,10 +157,17 @@ def _run_showing(source: str, space: dict[str, Any]) -> None:
     else:
         tree.body.pop()
     exec(_compile(tree, _NAME), space)  # noqa: S102
-    if last is not None:
+    if last is not None and not _is_silenced(source, last):
         value = eval(_compile(ast.Expression(last.value), _NAME, "eval"), space)  # noqa: S307
         if value is not None:
             print(repr(value))
+
+
+def _is_silenced(source: str, last: Any) -> bool:
+    """Whether a semicolon stands behind the last expression: a notebook does not show it then."""
+    lines = source.split("\n")[last.end_lineno - 1 :]
+    rest = lines[0].encode(errors="replace")[last.end_col_offset :] if lines else b""
+    return rest.lstrip().startswith(b";")
 
 
 def _seed() -> None:

@@ -148,8 +148,8 @@ _LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _X32_BIT = 0x40000000
 _CLONE_THREAD = 0x00010000
-#: TCGETS and TIOCGWINSZ: is it a terminal, and how wide.
-_IOCTLS = (0x5401, 0x5413)
+#: TCGETS and TIOCGWINSZ: is it a terminal, and how wide; FIONBIO, by which `os.set_blocking` works.
+_IOCTLS = (0x5401, 0x5413, 0x5421)
 #: F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC: not F_SETOWN, which lets the kernel signal others.
 _FCNTLS = (0, 1, 2, 3, 4, 1030)
 

@@ -31,7 +31,7 @@ for name, path in (("raymath", sys.argv[1]), ("raymath.sandbox", sys.argv[1] + "
     stub.__path__ = [path]
     sys.modules[name] = stub
 from raymath.sandbox.zygote import nursery
-nursery(int(sys.argv[2]), sys.argv[3].split(":"), sys.argv[4].split(","))
+nursery(int(sys.argv[2]), sys.argv[3].split(":"), sys.argv[4].split(","), int(sys.argv[5]))
 """
 _FLAGS = ("-s", "-S", "-B", "-u", "-X", "utf8", "-c", _BOOT)
 _ENVIRONMENT = {
@@ -121,7 +121,7 @@ class Zygote:
 
 
 class Tree:
-    """A nursery. `start` makes zygotes; `close` ends everything below.
+    """A nursery. `start` makes zygotes; `close` ends everything below, and so does the end of the thread that made it.
 
     Args:
         without: primitives not to use, of ``namespaces``, ``landlock``, ``seccomp``.
@@ -133,7 +133,7 @@ class Tree:
     def __init__(self, without: Sequence[str] = ()) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         room = str(Path(zygote.__file__).parents[1])
-        arguments = [room, str(theirs.fileno()), ":".join(_site()), ",".join(without)]
+        arguments = [room, str(theirs.fileno()), ":".join(_site()), ",".join(without), str(os.getpid())]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, *_FLAGS, *arguments],

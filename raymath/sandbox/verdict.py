@@ -58,8 +58,12 @@ def execution(ending: Ending, memory_mb: int, isolation: str, name: str | None =
     error = None
     if status in ("error", "memory"):
         error = _noted(ending.note)
-        if status == "error" and error is None:
-            reason = "it ended by an exception, and closed what its text is sent through"
+        if error is None and not reason:
+            reason = (
+                "it ended by an exception, and closed what its text is sent through"
+                if status == "error"
+                else "its limit leaves no room to start or to say more"
+            )
     if error is None and reason:
         error = ProgramError(
             type={"infra": "Infrastructure", "memory": "MemoryError", "error": "Exception"}.get(status, "Killed"),

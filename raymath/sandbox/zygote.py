@@ -11,7 +11,10 @@
   starts, and runs its program.
 
 When the supervisor's end of a control socket closes, the process at the other end leaves, and everything below it
-with it. Standard library only; nothing else of raymath is imported but the modules beside this one that say so.
+with it. Nothing depends on that alone: each process has the kernel kill it when the one that forked it ends, from the
+first thing that it does on, so that none outlives the supervisor while it still loads libraries or hangs. The nursery
+also looks every second whether the supervisor is still a living process. Standard library only; nothing else of raymath
+is imported but the modules beside this one that say so.
 """
 
 from __future__ import annotations
@@ -58,55 +61,82 @@ _SLOWER = 10
 _CHANNEL, _NOWHERE = 3, 4
 
 
-def nursery(control: int, folders: list[str], without: list[str]) -> NoReturn:
+def nursery(control: int, folders: list[str], without: list[str], supervisor: int) -> NoReturn:
     """Start zygotes until the supervisor leaves.
 
     Args:
         control: socket to the supervisor.
         folders: where the libraries that programs import are.
         without: primitives not to use: ``namespaces``, ``landlock``, ``seccomp``.
+        supervisor: its process; this one was forked by the thread of it that supervises, and ends with that thread.
     """
+    confine.notice_parent_death(supervisor)
+    state = os.open(f"/proc/{supervisor}/stat", os.O_RDONLY | os.O_CLOEXEC)
     sys.path[:] = [os.path.realpath(path) for path in [*sys.path[1:], *folders]]
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("800")  # when memory runs out, this tree goes before the model it serves
-    parent = os.getpid()
     refused = "not used" if "namespaces" in without else confine.new_namespaces()
-    child = os.fork()
+    lives, living = os.pipe()  # the end to write into is the first process's alone: it is open while that lives
+    parent, child = os.getpid(), os.fork()
     if child:  # only the next process lives in the new process table: this one waits for its end
         os.close(control)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(child, 0)
         os._exit(0)
-    confine.notice_parent_death(parent)
+    os.close(living)
+    confine.notice_parent_death(parent, lives)
     confine.hide()
-    with _out_of_the_way(control) as supervisor:
-        poll = select.poll()
-        poll.register(supervisor, select.POLLIN)
-        while True:
-            ready = poll.poll(1000)
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-            if not ready:
-                continue
-            message, fds, _, _ = socket.recv_fds(supervisor, MESSAGE_BYTES, 2)
-            if not message:
-                os._exit(0)
-            if os.fork() == 0:
-                supervisor.close()
-                try:
-                    _zygotes(fds[0], fds[1], message[1:].decode(), folders, without, refused)
-                except BaseException as error:
-                    os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
-                finally:
-                    os._exit(1)
-            for fd in fds:
-                os.close(fd)
+    moved = _out_of_the_way(control)
+    poll = select.poll()
+    poll.register(moved, select.POLLIN)
+    while not _gone(state):
+        ready = poll.poll(1000)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not ready:
+            continue
+        message, fds = _order(moved, 2)
+        if not message:
+            break
+        me = os.getpid()
+        if os.fork() == 0:
+            try:
+                confine.notice_parent_death(me)
+                moved.close()
+                os.close(state)
+                os.close(lives)
+                _zygotes(fds[0], fds[1], message[1:].decode(), me, folders, without, refused)
+            except BaseException as error:
+                os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
+            finally:
+                os._exit(1)
+        for fd in fds:
+            os.close(fd)
+    os._exit(0)
 
 
-def _zygotes(early: int, control: int, kind: str, folders: list[str], without: list[str], refused: str) -> NoReturn:
+def _gone(state: int) -> bool:
+    """Whether the process of this file ``/proc/…/stat`` has ended, or hangs in its end: its first thread has gone."""
+    try:
+        return os.pread(state, 4096, 0).rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except OSError:
+        return True
+
+
+def _order(control: socket.socket, most: int) -> tuple[bytes, list[int]]:
+    """The next message with its descriptors; an empty one where the supervisor has gone."""
+    try:
+        message, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, most)
+    except ConnectionResetError:  # it went before it had read all that was sent to it
+        return b"", []
+    return message, fds
+
+
+def _zygotes(
+    early: int, control: int, kind: str, parent: int, folders: list[str], without: list[str], refused: str
+) -> NoReturn:
     """Load a kind's libraries; where there are caches to fill, a fork serves in the meantime."""
-    parent = os.getppid()
     # A library is to find no helpers on this machine that programs do not have.
     sys.meta_path.insert(0, program.Finder((), files=True))
     # Where no file can be opened later, a module that is not loaded now cannot be imported at all.
@@ -115,6 +145,7 @@ def _zygotes(early: int, control: int, kind: str, folders: list[str], without: l
     if preload.fills(kind):
         me = os.getpid()
         if not everything and os.fork() == 0:
+            confine.notice_parent_death(me)
             os.close(control)
             _zygote(early, kind, me, folders, without, refused)
         os.close(early)
@@ -138,7 +169,7 @@ def _zygote(control: int, kind: str, parent: int, folders: list[str], without: l
     size, resident = confine.address_space(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = os.open("/proc/thread-self/children", os.O_RDONLY | os.O_CLOEXEC)
     missing = _confine(folders, without, refused)
-    confine.notice_parent_death(parent)
+    confine.notice_parent_death(parent)  # again: giving up rights may have undone it
     supervisor.send(READY + json.dumps(missing).encode())
     files = "landlock" not in missing or "seccomp" in missing
     _Server(supervisor, kind, size, resident, files, None if "seccomp" not in missing else children).serve()
@@ -196,8 +227,10 @@ class _Server:
         self._children = children
         self._filter = seccomp.program_filter() if children is None else None
         self._pid = os.getpid()
-        site.setquit()  # exit() and quit(), which an interpreter without site lacks
+        site.setquit()  # exit(), quit() and help(), which an interpreter without site lacks
+        site.sethelper()
         sys.argv = [""]
+        sys.orig_argv[:] = [""]
         self._finder = program.Finder(preload.outside(kind), files)
         sys.meta_path[0] = self._finder
         for name in [name for name in sys.modules if name.partition(".")[0] == "raymath"]:
@@ -224,7 +257,7 @@ class _Server:
                     self._obey()
 
     def _obey(self) -> None:
-        message, fds, _, _ = socket.recv_fds(self._supervisor, MESSAGE_BYTES, 3)
+        message, fds = _order(self._supervisor, 3)
         order, rest = message[:1], message[1:]
         if not order:
             for pid in self._pids:

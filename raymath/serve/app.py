@@ -12,38 +12,40 @@ goes on without leaving it. It answers in two ways:
 - ``openai(path, body)``, for the gateway: OpenAI's API. ``NAME`` is answered by vLLM's own layer, ``NAME:tir`` and
   ``NAME:pot`` here (`raymath.serve.chat`).
 
-The gateway knows names, not models: it picks the deployment and passes bytes. Starting and stopping all of it is
-left to `raymath.serve.deploy`.
+The HTTP side is `raymath.serve.gateway`; here it is given handles to ask. Starting and stopping all of it is left to
+`raymath.serve.deploy`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
 from ray import serve
 from ray.exceptions import RayError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
-from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from raymath.config import Settings
 from raymath.presets import DEFAULT, PRESETS, Preset, preset
 from raymath.prompts import TemplateName
 from raymath.records import Execution, Mode, Program, Protocol
 from raymath.sandbox.engine import Lane, submit
-from raymath.serve import wire
+from raymath.serve import gateway, wire
 from raymath.serve.asgi import Head, call
+from raymath.serve.metrics import Metrics
+from raymath.serve.observe import Journal
 
-#: Bytes of a request's body, at most.
-_BODY_BYTES = 4 * 2**20
-_RETRY_AFTER_S = 5
+#: How often it is asked whether a model that does not answer has a replica.
+_STATUS_EVERY_S = 2.0
+#: What a client is told to wait where a model did not start in time.
+_START_AGAIN_S = 30
 _log = logging.getLogger("ray.serve")
 
 
@@ -59,7 +61,7 @@ def preset_of(name: str, model: str, settings: Settings) -> Preset:
     other = preset(settings.model.name) if model.startswith("/") else DEFAULT
     found = next((PRESETS[key] for key in (name, model) if key in PRESETS), other)
     template = settings.model.template
-    return found if template is None else Preset(template, found.stop, found.protocol)
+    return found if template is None else dataclasses.replace(found, template=template)
 
 
 class Replica:
@@ -90,7 +92,7 @@ class Replica:
         self._template: TemplateName = found.template
         self._stop = found.stop
         self._engine = Engine.start(name, model, own, self._cores.ids)
-        self._talk = Conversations(self._engine, self._run, found)
+        self._talk = Conversations(self._engine, self._run, found, settings.sandbox.timeout_s)
 
     async def solve(self, message: str, mode: Mode, sampling: dict[str, Any], protocol: Protocol) -> dict[str, Any]:
         """One conversation; see the module's docstring."""
@@ -133,8 +135,17 @@ class Replica:
         if self._stop and isinstance(given, str | list):
             data["stop"] = [*([given] if isinstance(given, str) else given), *self._stop]
             body = json.dumps(data).encode()
+        failed = False
         async for part in call(self._plain, path, body):
-            yield part
+            if isinstance(part, Head) and part.status >= 500:
+                # What vLLM says of its own failures is for the log, not for strangers.
+                failed = True
+                yield Head(part.status, "application/json")
+                yield json.dumps(wire.error_body(part.status, "the engine failed on this request")).encode()
+            elif failed:
+                _log.error("the engine failed on a request: %s", part)
+            else:
+                yield part
 
     async def check_health(self) -> None:
         """Raise, so that Serve replaces this replica, where the engine is gone."""
@@ -151,111 +162,77 @@ class Replica:
         return await submit(program, self._settings.sandbox, self._lane).result()
 
 
-api = FastAPI(title="raymath", openapi_url=None, docs_url=None, redoc_url=None)
-
-
-@api.exception_handler(wire.RefusalError)
-async def _refused(_request: Request, error: wire.RefusalError) -> JSONResponse:
-    return _error(error.status, error.message, error.param)
-
-
-@api.exception_handler(HTTPException)
-async def _no_such_route(_request: Request, error: HTTPException) -> JSONResponse:
-    return _error(error.status_code, str(error.detail))
-
-
-def _error(status: int, message: str, param: str | None = None) -> JSONResponse:
-    headers = {"Retry-After": str(_RETRY_AFTER_S)} if status == 503 else None
-    return JSONResponse(wire.error_body(status, message, param), status, headers)
-
-
-# Serve takes the gateway as it stands here: what it calls has to be defined above it.
-
-
-async def _passed_on(answer: Any) -> AsyncIterator[bytes]:
-    try:
-        async for part in answer:
-            yield part
-    except (RayError, RayServeException):
-        # The status has been sent: a client of a stream learns of the loss by an event of its own.
-        message = wire.error_body(503, "the model's replica was lost: try again")
-        yield f"data: {json.dumps(message)}\n\n".encode()
-    finally:
-        answer.cancel()
-
-
-async def _body(request: Request) -> bytes:
-    """A request's body, refused as soon as it is too large."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _BODY_BYTES:
-            raise wire.RefusalError(413, f"the body is larger than {_BODY_BYTES} bytes")
-    return bytes(body)
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise wire.RefusalError(400, "the body is not valid JSON") from None
-    if not isinstance(data, dict):
-        raise wire.RefusalError(400, "the body is not a JSON object")
-    if b"\\ud" in body.lower():
-        try:
-            json.dumps(data, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise wire.RefusalError(400, "the body holds a lone surrogate, which is no character") from None
-    return data
-
-
-@serve.ingress(api)
-class Gateway:
-    """The HTTP side: finds the model a request names and passes request and answer on.
+class Handles:
+    """Reaches models by their Serve handles, as `raymath.serve.gateway.Ask` says.
 
     Args:
-        models: name → the handle of its deployment.
+        models: name → handle.
+        application: the name of the Serve application.
+        start_wait_s: longest wait for a model's first replica.
     """
 
-    def __init__(self, models: Mapping[str, DeploymentHandle[Any]]) -> None:
-        self._models = dict(models)
-        self._created = int(time.time())
+    def __init__(self, models: Mapping[str, DeploymentHandle[Any]], application: str, start_wait_s: float) -> None:
+        self._models, self._application, self._start_wait_s = dict(models), application, start_wait_s
 
-    @api.get("/health")
-    async def health(self) -> Response:
-        """The gateway answers."""
-        return Response()
-
-    @api.get("/v1/models")
-    async def models(self) -> JSONResponse:
-        """All names that can be asked."""
-        return JSONResponse(wire.model_list(self._models, self._created))
-
-    @api.get("/v1/models/{name:path}")
-    async def model(self, name: str) -> JSONResponse:
-        """One of them."""
-        wire.parse_name(name, self._models)
-        return JSONResponse(wire.model_card(name, self._created))
-
-    @api.post("/v1/chat/completions")
-    @api.post("/v1/completions")
-    async def complete(self, request: Request) -> Response:
-        """A completion, by the model that the body names."""
-        body = await _body(request)
-        served = wire.parse_name(_parse(body).get("model"), self._models)
-        handle = self._models[served.model].options(stream=True)
+    async def __call__(self, model: str, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
+        """A request's answer."""
+        answer: Any = self._models[model].options(stream=True).openai.remote(path, body)
+        first = asyncio.ensure_future(answer.__anext__())
         try:
-            answer: Any = handle.openai.remote(request.scope["route"].path, body)
-            head = await anext(answer)
+            await self._started(model, first)
+            yield await first
+            async for part in answer:
+                yield part
         except BackPressureError:
             raise wire.RefusalError(503, "too many requests wait for this model: try again") from None
         except (RayError, RayServeException):
             raise wire.RefusalError(503, "the model's replica was lost: try again") from None
-        if head.content_type.startswith("text/event-stream"):
-            return StreamingResponse(_passed_on(answer), head.status, media_type=head.content_type)
-        content = b"".join([part async for part in _passed_on(answer)])
-        headers = {"Retry-After": str(_RETRY_AFTER_S)} if head.status == 503 else None
-        return Response(content, head.status, headers, media_type=head.content_type)
+        finally:
+            first.cancel()
+            answer.cancel()
+
+    async def waiting(self) -> list[str]:
+        """Models without a running replica."""
+        application = (await asyncio.to_thread(serve.status)).applications.get(self._application)
+        parts = {} if application is None else application.deployments
+        running = {
+            name
+            for name, part in parts.items()
+            if any(n for state, n in part.replica_states.items() if state == "RUNNING")
+        }
+        return [name for name in self._models if deployment_name(name) not in running]
+
+    async def _started(self, model: str, first: asyncio.Future[Any]) -> None:
+        """Wait until `first` is there or may take its time, because a replica is there to make it."""
+        deadline = time.monotonic() + self._start_wait_s
+        while not (await asyncio.wait({first}, timeout=_STATUS_EVERY_S))[0]:
+            if model not in await self.waiting():
+                return
+            if time.monotonic() > deadline:
+                raise wire.RefusalError(503, "the model is starting: try again", wait=_START_AGAIN_S)
+
+
+@serve.ingress()
+class Gateway:
+    """The HTTP side, `raymath.serve.gateway`, as a deployment.
+
+    Args:
+        models: name → the handle of its deployment.
+        settings: of the run.
+    """
+
+    def __init__(self, models: Mapping[str, DeploymentHandle[Any]], settings: Settings) -> None:
+        # Serve's own logger takes what is a warning; a line a request is wanted beside it.
+        logging.getLogger("ray.serve.requests").setLevel(logging.INFO)
+        self._models, self._settings = models, settings.serve
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """What Serve calls for the ASGI application, after the constructor."""
+        application, count = serve.get_replica_context().app_name, Metrics()
+        ask = Handles(self._models, application, self._settings.start_wait_s)
+        return gateway.application(
+            tuple(self._models), ask, self._settings, Journal(self._settings, count), count.in_flight
+        )
 
 
 def deployment_name(name: str) -> str:
@@ -268,7 +245,7 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     own = settings.serve
     requests = own.max_replicas * own.max_ongoing_requests + own.max_queued_requests
     handles = {name: _deployment(name, own).bind(name, model, settings) for name, model in models.items()}
-    gateway: Any = serve.deployment(
+    front: Any = serve.deployment(
         Gateway,
         name="gateway",
         num_replicas=1,
@@ -276,7 +253,7 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
         ray_actor_options={"num_cpus": 0},
         max_ongoing_requests=max(1, len(models)) * requests,
     )
-    application: serve.Application = gateway.bind(handles)
+    application: serve.Application = front.bind(handles, settings)
     return application
 
 

@@ -3,10 +3,19 @@
     answer = await Conversations(engine, run_program, preset).solve(message, "tir", sampling, "raymath")
 
 The modes with tools of OpenAI's chat API are answered here (`chat`), in whole or as a stream; requests are read with
-vLLM's own types, so that they mean the same as for the plain model. Fields beyond OpenAI's: ``protocol`` (default:
-the model's preset), ``rounds`` (default: the protocol's number, which is also the most). The suffix of the mode is
-added to the last user message where it is not there. Not offered with tools: logprobs, the client's own tools,
-response formats, a least number of tokens. An answer's further details are in the field ``raymath``.
+vLLM's own types, so that they mean the same as for the plain model. Fields beyond OpenAI's:
+
+- ``protocol``: ``raymath``, ``deepseek`` or ``tora``; default: the model's preset.
+- ``rounds``: generations at most; default: the protocol's number, which is also the most. ``max_tokens`` is the budget
+  of all of them together (``raymath``) or of each; default: the model's context.
+- ``program_timeout``: seconds for each program; default: ``sandbox.timeout_s``, which is also the most.
+- ``return_rounds``: whether the answer's field ``raymath`` has prompt, transcript, its segments (kind and text) and
+  the programs' runs, or only numbers; default: true.
+
+The suffix of the mode is added to the last user message where it is not there. Not offered with tools: logprobs, the
+client's own tools, response formats, a least number of tokens. In a stream each piece says in ``raymath.kind`` whether
+it is ``text``, ``code`` or a program's ``output``. ``usage.completion_tokens`` is what the model wrote;
+``usage.tool_tokens`` what its programs printed.
 """
 
 from __future__ import annotations
@@ -21,10 +30,12 @@ from typing import Any, TypeVar, get_args
 from raymath.models import chat_template
 from raymath.presets import Preset
 from raymath.prompts import render_prompt
-from raymath.records import Mode, Protocol
+from raymath.records import Execution, Mode, Program, Protocol
 from raymath.serve import wire
 from raymath.serve.driver import Answer, Driver, PromptLengthError, RunProgram, Sampling, Tell
 from raymath.serve.engine import Engine
+from raymath.serve.limits import seconds
+from raymath.serve.marks import Kind, Marker
 from raymath.serve.protocols import rules_for
 from raymath.serve.toolloop import ToolLoop
 
@@ -69,6 +80,8 @@ class _Asked:
     choices: int
     stream: bool
     usage_at_end: bool
+    program_timeout: float | None
+    whole: bool
 
 
 class Conversations:
@@ -78,13 +91,15 @@ class Conversations:
         engine: the model.
         run: runs a program.
         preset: template, stops and default protocol of the model.
+        program_s: seconds a program gets where neither protocol nor request says less.
 
     Raises:
         ModelError: the preset wants the tokenizer's chat template, and it has none.
     """
 
-    def __init__(self, engine: Engine, run: RunProgram, preset: Preset) -> None:
-        self._engine, self._preset = engine, preset
+    def __init__(self, engine: Engine, run: RunProgram, preset: Preset, program_s: float = 10.0) -> None:
+        self._program_s = program_s
+        self._engine, self._preset, self._run = engine, preset, run
         self._driver = Driver(engine, run)
         self._template = chat_template(engine.tokenizer) if preset.template == "chat" else None
         self.bos = engine.tokenizer.bos_token or ""
@@ -118,7 +133,7 @@ class Conversations:
                     yield part
                 return
             answers = await _all(self._answer(asked, mode, index) for index in range(asked.choices))
-            whole = wire.completion(_identity(), data["model"], answers)
+            whole = wire.completion(_identity(), data["model"], answers, asked.whole)
         except wire.RefusalError as refused:
             yield refused.status, "application/json"
             yield json.dumps(wire.error_body(refused.status, refused.message, refused.param)).encode()
@@ -131,7 +146,10 @@ class Conversations:
         if sampling.seed is not None:
             sampling = dataclasses.replace(sampling, seed=sampling.seed + index)
         loop = ToolLoop.start(rules_for(mode, asked.protocol, self._engine.tokenizer), asked.max_tokens, asked.rounds)
-        answer = await self._driver.answer(asked.prompt, loop, sampling, tell)
+        driver = self._driver
+        if asked.program_timeout is not None:
+            driver = Driver(self._engine, _within(self._run, asked.program_timeout, self._program_s))
+        answer = await driver.answer(asked.prompt, loop, sampling, tell)
         if answer.error is not None:
             raise wire.RefusalError(503, "a program of this answer was lost with its sandbox: try again")
         return _fields(answer)
@@ -142,14 +160,18 @@ class Conversations:
         events: asyncio.Queue[wire.Json | None] = asyncio.Queue()
 
         async def one(index: int) -> wire.Json:
-            def tell(text: str, tool: bool) -> None:
-                part = wire.chunk(identity, model, index, {"content": text})
-                events.put_nowait(part | {wire.EXTENSION: {"tool": tool}})
+            marker = Marker()
+
+            def send(pieces: list[tuple[Kind, str]]) -> None:
+                for kind, text in pieces:
+                    part = wire.chunk(identity, model, index, {"content": text})
+                    events.put_nowait(part | {wire.EXTENSION: {"kind": kind, "tool": kind == "output"}})
 
             events.put_nowait(wire.chunk(identity, model, index, {"role": "assistant", "content": ""}))
-            answer = await self._answer(asked, mode, index, tell)
+            answer = await self._answer(asked, mode, index, lambda text, tool: send(marker.feed(text, tool)))
+            send(marker.flush())
             last = wire.chunk(identity, model, index, {}, wire.finish_reason(answer))
-            events.put_nowait(last | {wire.EXTENSION: answer})
+            events.put_nowait(last | {wire.EXTENSION: wire.details(answer, asked.whole)})
             return answer
 
         async def all_of_them() -> list[wire.Json]:
@@ -198,6 +220,8 @@ class Conversations:
             choices=_whole("n", request.n, 1, wire.MOST_CHOICES) or 1,
             stream=bool(request.stream),
             usage_at_end=bool(request.stream_options and request.stream_options.include_usage),
+            program_timeout=seconds(data, "program_timeout"),
+            whole=_yes("return_rounds", data.get("return_rounds"), True),
         )
 
     def _protocol(self, given: Any) -> Protocol:
@@ -237,6 +261,23 @@ def _whole(field: str, value: Any, default: Any, most: int) -> Any:
     if field == "n" and value > most:
         raise wire.RefusalError(400, f"n must be at most {most}", field)
     return min(value, most)
+
+
+def _yes(field: str, value: Any, default: bool) -> bool:
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise wire.RefusalError(400, f"{field} must be true or false", field)
+    return value
+
+
+def _within(run: RunProgram, seconds: float, most: float) -> RunProgram:
+    """`run` with a deadline that a request asks for: it may shorten what the protocol sets, or else `most`."""
+
+    async def within(program: Program) -> Execution:
+        return await run(program.model_copy(update={"timeout_s": min(program.timeout_s or most, seconds)}))
+
+    return within
 
 
 def _identity() -> str:

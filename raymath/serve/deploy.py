@@ -15,6 +15,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -22,13 +24,17 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from raymath.config import Settings
-from raymath.errors import MachineError, ModelError
+from raymath.errors import ConfigError, MachineError, ModelError
 from raymath.machine import free_address
 from raymath.models import resolve
 from raymath.serve.app import build, deployment_name
+from raymath.serve.keys import read
 
 #: Is told what is being waited for, and for how many seconds so far.
 Say = Callable[[str, float], None]
+
+#: Stands for an address that is not known yet: one that other machines can ask.
+ANY_HOST = "0.0.0.0"  # noqa: S104 - compared, not listened on
 
 _POLL_S = 0.5
 _QUIET = {"log_level": "WARNING", "enable_access_log": False}
@@ -102,6 +108,7 @@ def deploy(
     Raises:
         MachineError: the port is in use, or the models were not ready in time, for example because the cluster
             has too few CPUs or GPUs for them.
+        ConfigError: other machines could ask, and there are no keys.
         ModelError: a model's directory is incomplete, or a replica failed to start; the message has its reason.
     """
     models = {key: resolve(model) for key, model in models.items()}
@@ -109,6 +116,7 @@ def deploy(
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     running = _running_address()
     host, port = running or free_address(settings.serve.host, settings.serve.port)
+    settings = with_keys(settings, host)
     if running is None:
         serve.start(
             proxy_location="HeadOnly",
@@ -127,6 +135,60 @@ def deploy(
             deployment.close()
         raise
     return deployment
+
+
+def config(models: Mapping[str, str], settings: Settings, name: str = "raymath", route: str = "/") -> str:
+    """The same application as YAML for `serve deploy` or a RayService; the arguments are those of `deploy`.
+
+    Raises:
+        ConfigError: there are no keys, and `serve.allow_anyone` is not set: where it will listen is not known here.
+    """
+    import yaml  # type: ignore[import-untyped]
+    from ray.serve.schema import ServeDeploySchema
+
+    own = with_keys(settings, ANY_HOST).serve
+    given = settings.model_copy(update={"serve": own}).model_dump(mode="json", exclude_defaults=True)
+    application = {
+        "name": name,
+        "route_prefix": route,
+        "import_path": "raymath.serve.service:application",
+        "args": {"models": dict(models), "settings": given},
+    }
+    written = {
+        "proxy_location": "HeadOnly",
+        "http_options": {"host": own.host, "port": own.port, "request_timeout_s": own.request_timeout_s},
+        "logging_config": _QUIET,
+        "applications": [application],
+    }
+    ServeDeploySchema.model_validate(written)
+    return str(yaml.safe_dump(written, sort_keys=False, allow_unicode=True))
+
+
+def with_keys(settings: Settings, host: str) -> Settings:
+    """The settings for serving at `host`, the file of keys made absolute.
+
+    Raises:
+        ConfigError: other machines can ask there, and neither keys nor `serve.allow_anyone` are set.
+        UserError: the file of keys cannot be read.
+    """
+    own = settings.serve
+    if own.keys:
+        file = Path(own.keys).absolute()
+        read(file)
+        return settings.model_copy(update={"serve": own.model_copy(update={"keys": str(file)})})
+    if not own.allow_anyone and not _loopback(host):
+        raise ConfigError(
+            f"{host} can be asked by other machines, and serve.keys names no file of keys",
+            "make one with 'raymath keys add FILE NAME' and set serve.keys=FILE, or set serve.allow_anyone=true",
+        )
+    return settings
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _wait(name: str, timeout_s: float, say: Say | None) -> None:

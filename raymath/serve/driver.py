@@ -17,10 +17,15 @@ from typing import Any, Protocol
 from raymath.records import Execution, Program
 from raymath.serve.toolloop import Done, Ended, Execute, Finish, Generate, ToolLoop
 
+#: Characters of a token that ends a turn, at most, where a client names such tokens.
+_STOP_TOKEN = 64
+
 #: Runs a program.
 RunProgram = Callable[[Program], Awaitable[Execution]]
 #: Is told of each stretch that is added to the transcript, in order, and whether a program printed it.
 Tell = Callable[[str, bool], None]
+#: Is told of each stretch that a model writes, as it comes.
+Delta = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,11 @@ class Writer(Protocol):
         """Text → token ids; no token is added."""
         ...
 
-    async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
-        """Continue `ids`, which leave room for `ask.max_tokens`."""
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
+        """Continue `ids`, which leave room for `ask.max_tokens`.
+
+        `delta` hears all that is written; of its end, what ends the turn may be missing from the result.
+        """
         ...
 
 
@@ -119,15 +127,16 @@ class Driver:
             raise PromptLengthError(len(prompt_ids), self._writer.context)
         calls = 0
         while not isinstance(loop.action, Done):
-            before = len(loop.text)
+            before = loop
             ran = isinstance(loop.action, Execute)
+            early = None if tell is None or ran else _Early(loop, sampling, tell)
             if isinstance(loop.action, Execute):
                 loop = loop.executed(await self._run(loop.action.program))
             else:
-                loop = await self._generate(loop, loop.action, prompt_ids, _reseed(sampling, calls))
+                loop = await self._generate(loop, loop.action, prompt_ids, _reseed(sampling, calls), early)
                 calls += 1
-            if tell is not None and len(loop.text) > before:
-                tell(loop.text[before:], ran)
+            if tell is not None:
+                _tell_rest(before, loop, ran, early.told if early else 0, tell)
         tool_tokens = sum(len(self._writer.encode(text)) for text in loop.inserted)
         return Answer(
             prompt=prompt,
@@ -142,14 +151,50 @@ class Driver:
             seconds=time.monotonic() - began,
         )
 
-    async def _generate(self, loop: ToolLoop, ask: Generate, prompt_ids: list[int], sampling: Sampling) -> ToolLoop:
+    async def _generate(
+        self, loop: ToolLoop, ask: Generate, prompt_ids: list[int], sampling: Sampling, early: _Early | None
+    ) -> ToolLoop:
         ids = prompt_ids + self._writer.encode(loop.text) if loop.text else prompt_ids
         room = self._writer.context - len(ids)
         if room < 1:
             return loop.out_of_room()
         ask = Generate(min(ask.max_tokens, room), ask.stop, ask.include_stop)
-        written = await self._writer.write(ids, ask, sampling)
+        written = await self._writer.write(ids, ask, sampling, early.hear if early else None)
         return loop.generated(written.text, written.ended, written.tokens)
+
+
+class _Early:
+    """Tells of a generation while it is written, but nothing that may not stay: a stop text, white space at the end.
+
+    Args:
+        loop: waits for the generation.
+        sampling: of it.
+        tell: hears what will be in the transcript.
+    """
+
+    def __init__(self, loop: ToolLoop, sampling: Sampling, tell: Tell) -> None:
+        self.told = 0
+        self._text, self._tell, self._accept = "", tell, loop.rules.accept
+        stops = (*loop.rules.stop, *sampling.stop)
+        by_token = _STOP_TOKEN if any(name == "stop_token_ids" for name, _ in sampling.extra) else 0
+        self._held = max([by_token, *map(len, stops)])
+
+    def hear(self, text: str) -> None:
+        self._text += text
+        sure = self._accept(self._text[: max(0, len(self._text) - self._held)])
+        if len(sure) > self.told:
+            self._tell(sure[self.told :], False)
+            self.told = len(sure)
+
+
+def _tell_rest(before: ToolLoop, after: ToolLoop, ran: bool, told: int, tell: Tell) -> None:
+    """Tell what a step added: what the model wrote, of which `told` characters are known, and what was put in."""
+    new, put_in = after.text[len(before.text) :], "".join(after.inserted[len(before.inserted) :])
+    written = new if ran else new.removesuffix(put_in)[told:]
+    if written:
+        tell(written, ran)
+    if put_in and not ran:
+        tell(put_in, True)
 
 
 def _reseed(sampling: Sampling, call: int) -> Sampling:

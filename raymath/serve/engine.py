@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from raymath.config import ServeSettings
 from raymath.errors import ConfigError
-from raymath.serve.driver import Sampling, Written
+from raymath.serve.driver import Delta, Sampling, Written
 from raymath.serve.toolloop import Generate
 from raymath.serve.wire import MOST_CHOICES, RefusalError
 
@@ -132,8 +132,10 @@ class Engine:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
-    async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
         """Continue `ids`. Cancelling the call ends the generation in the engine too.
+
+        `delta` hears the text as it comes.
 
         Raises:
             RefusalError: the engine does not accept the sampling parameters.
@@ -142,22 +144,25 @@ class Engine:
         from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
 
-        last = None
+        last, text, tokens = None, "", 0
         try:
-            parameters = self._parameters(ask, sampling)
+            parameters = self._parameters(ask, sampling, stream=delta is not None)
             async for output in self.client.generate(tokens_input(ids), parameters, uuid.uuid4().hex):
                 last = output.outputs[0]
+                text, tokens = text + last.text, tokens + len(last.token_ids)
+                if delta is not None and last.text:
+                    delta(last.text)
         except VLLMClientError as error:
             raise RefusalError(400, str(error).splitlines()[0]) from None
         if last is None:
             raise RuntimeError("the engine ended a request without an answer")
-        return self._written(last, ask)
+        return self._written(last, ask, text, tokens)
 
-    def _written(self, output: Any, ask: Generate) -> Written:
-        """vLLM's finished output, of which what only ends the turn is no part."""
+    def _written(self, output: Any, ask: Generate, text: str, tokens: int) -> Written:
+        """The text, of which what only ends the turn is no part; `output` is vLLM's last."""
         if output.finish_reason in ("abort", "error"):
             raise RuntimeError(f"the engine gave a request up: {output.finish_reason}")
-        text, tokens, stop = output.text, len(output.token_ids), output.stop_reason
+        stop = output.stop_reason
         if output.finish_reason == "length":
             return Written(text, "length", tokens)
         if stop in ask.stop:
@@ -167,7 +172,7 @@ class Engine:
             text = text.removesuffix(closing or "")
         return Written(text, "eos", tokens)
 
-    def _parameters(self, ask: Generate, sampling: Sampling) -> SamplingParams:
+    def _parameters(self, ask: Generate, sampling: Sampling, stream: bool) -> SamplingParams:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -178,7 +183,7 @@ class Engine:
             seed=sampling.seed,
             stop=[*ask.stop, *sampling.stop],
             include_stop_str_in_output=ask.include_stop,
-            output_kind=RequestOutputKind.FINAL_ONLY,
+            output_kind=RequestOutputKind.DELTA if stream else RequestOutputKind.FINAL_ONLY,
             **dict(sampling.extra),
         )
 
@@ -238,6 +243,9 @@ class Engine:
             raise RefusalError(400, f"{where}: {first['msg']}" if where else first["msg"], where) from None
         except (VLLMClientError, ValueError, OverflowError) as error:
             raise RefusalError(400, str(error).splitlines()[0]) from None
+        except (TypeError, AttributeError, KeyError, IndexError):
+            # vLLM looks into some fields before it checks their types.
+            raise RefusalError(400, "a field of the request has a type that it cannot have") from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from raymath.prompts import SUFFIX, ChatTemplate, TemplateName, render_prompt
+from raymath.prompts import SUFFIX, ChatTemplate, TemplateName, parse_solution, render_prompt
 from raymath.records import Language, Mode
 
 Json = dict[str, Any]
@@ -27,6 +27,17 @@ MOST_CHOICES = 64
 #: The field of a completion that holds what OpenAI's form has no place for.
 EXTENSION = "raymath"
 
+#: Of an answer's details, what is told also to those who do not want the rounds.
+_NUMBERS = (
+    "finish",
+    "status",
+    "prompt_tokens",
+    "completion_tokens",
+    "tool_tokens",
+    "rounds",
+    "seconds",
+)
+
 _FINISH = {"stop": "stop", "boxed": "stop", "length": "length", "rounds": "length"}
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -38,10 +49,11 @@ class RefusalError(Exception):
         status: the HTTP status.
         message: for the client; names nothing of the machine.
         param: the field at fault.
+        wait: seconds after which it may be asked again.
     """
 
-    def __init__(self, status: int, message: str, param: str | None = None) -> None:
-        self.status, self.message, self.param = status, message, param
+    def __init__(self, status: int, message: str, param: str | None = None, wait: int | None = None) -> None:
+        self.status, self.message, self.param, self.wait = status, message, param, wait
         super().__init__(message)
 
 
@@ -81,7 +93,8 @@ def model_card(name: str, created: int) -> Json:
 
 def error_body(status: int, message: str, param: str | None = None) -> Json:
     """An error as OpenAI's clients read it."""
-    kind = {404: "NotFoundError", 429: "RateLimitError", 503: "ServiceUnavailableError"}.get(status, "BadRequestError")
+    named = {401: "AuthenticationError", 404: "NotFoundError", 429: "RateLimitError", 503: "ServiceUnavailableError"}
+    kind = named.get(status, "BadRequestError")
     if status >= 500 and status != 503:
         kind = "InternalServerError"
     return {"error": {"message": message, "type": kind, "param": param, "code": status}}
@@ -165,12 +178,14 @@ def choice(index: int, answer: Json) -> Json:
 
 
 def usage(answers: Sequence[Json]) -> Json:
-    """Tokens of the prompt and of what the model wrote; what programs printed is counted in the extension."""
+    """Tokens of the prompt, of what the model wrote, and, apart and in no total, of what programs printed."""
     prompt, written = answers[0]["prompt_tokens"], sum(answer["completion_tokens"] for answer in answers)
-    return {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
+    printed = sum(answer["tool_tokens"] for answer in answers)
+    counted = {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
+    return counted | {"tool_tokens": printed}
 
 
-def completion(identity: str, model: str, answers: Sequence[Json]) -> Json:
+def completion(identity: str, model: str, answers: Sequence[Json], whole: bool = True) -> Json:
     """A whole ``chat.completion``; the extension describes the first choice, and ``choices`` of it all of them."""
     return {
         "id": identity,
@@ -179,12 +194,24 @@ def completion(identity: str, model: str, answers: Sequence[Json]) -> Json:
         "model": model,
         "choices": [choice(index, answer) for index, answer in enumerate(answers)],
         "usage": usage(answers),
-        EXTENSION: extension(answers),
+        EXTENSION: extension([details(answer, whole) for answer in answers]),
     }
 
 
+def details(answer: Json, whole: bool) -> Json:
+    """What OpenAI's form has no place for: rounds, tokens, how each program ended.
+
+    `whole`: also prompt, transcript, its segments, and the programs' runs.
+    """
+    programs = [{"status": run["status"], "seconds": run["seconds"]} for run in answer["executions"]]
+    if not whole:
+        return {key: answer[key] for key in _NUMBERS} | {"programs": programs}
+    segments = [{"kind": segment.kind, "text": segment.text} for segment in parse_solution(answer["text"])]
+    return answer | {"programs": programs, "segments": segments}
+
+
 def extension(answers: Sequence[Json]) -> Json:
-    """What OpenAI's form has no place for: prompt, programs, rounds, tool tokens."""
+    """The details of the first choice, and ``choices`` with those of all where there are several."""
     return answers[0] if len(answers) == 1 else answers[0] | {"choices": list(answers)}
 
 

@@ -11,8 +11,8 @@ packs of 4,096. Each side runs in a process of its own and is timed from example
 - the peer: `datasets.map` (2 processes, batches of 1,000) over texts that are rendered already, which is its best
   case, without a mask; then `trl.pack_dataset(strategy="bfd")`.
 
-Starting Ray and its workers, imports and reading the source files count for neither. The target is 1.2 times the peer's
-examples a second, and packs at least 99.5 % full.
+Starting Ray and its workers, imports and reading the source files count for neither. The target is 1.2 times the
+peer's examples a second, and packs at least 99.5 % full.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ def main() -> None:
         rate, tokens = args.examples / told["seconds"], told["tokens"] / told["seconds"] / 1e6
         print(
             f"{name}: {rate:,.0f} examples/s, {tokens:.2f} M tokens/s, {told['packs']:,} packs {told['fill']:.2%} "
-            f"full, {told['seconds']:.0f} s ({told['tokenised']:.0f} until all is tokenised), {told['cpu']:.0f} CPU s",
+            f"full, {told['seconds']:.0f} s ({told['tokenised']:.0f} s until all is tokenised), "
+            f"{told['cpu']:.0f} CPU s",
             flush=True,
         )
         full &= name == "peer" or told["fill"] >= FILL

@@ -219,10 +219,10 @@ def left(before: dict[str, set[str]], descriptors: int) -> list[str]:
         words.append(f"{own} descriptors for {descriptors}: {there}")
     own_folder = Path(tempfile.gettempdir()).name
     for place, names in marks().items():
-        # Other programs use these places too; the folder made for this run is nobody else's.
+        # Other programs use these places too, a Ray session of raymath's for one. The folder of this run is its own.
         ours = place == "the temporary folder" or place.startswith("System V")
         new = sorted(names - before.get(place, set()) - {own_folder})
-        words += [f"{place}: {name}" for name in new if ours or "raymath" in name]
+        words += [f"{place}: {name}" for name in new if ours or "raymath-soak" in name]
     threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("raymath")]
     return words + [f"thread {name}" for name in threads]
 

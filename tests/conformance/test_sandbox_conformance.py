@@ -323,6 +323,7 @@ CASES = [
         "",
         arguments={"memory_mb": 256},
     ),
+    Case("less memory than it needs to start", "print(1)", "memory", "", "MemoryError", arguments={"memory_mb": 1}),
     Case("a fork bomb", "import os\nwhile True: os.fork()", "error", "", "PermissionError"),
     Case("a daemon", DAEMON, "error", "", "PermissionError"),
     Case("many threads", THREADS, "killed", "", message="threads", arguments={"timeout_s": 20, "memory_mb": 4096}),
@@ -331,6 +332,8 @@ CASES = [
     Case("too much output at once", "print('é' * 10**7)", "output_limit"),
     Case("too much on stderr", "import os\nwhile True: os.write(2, b'x' * 4096)", "output_limit", ""),
     Case("bytes that are no text", "import os\nos.write(1, b'a\\x00b\\xff\\xfe')", "ok", "a\0b\ufffd\ufffd"),
+    Case("stdout that does not wait", "import os\nos.set_blocking(1, False)\nprint(1)", stdout="1\n"),
+    Case("stdout over the sandbox's channel", "import os\nprint(1)\nos.dup2(1, 3)\n1/0", "error", "1\n"),
     Case("closed stdout", "import os\nprint(1)\nos.close(1)\nx = 1", ("ok", "error"), "1\n"),
     Case("every descriptor closed", "import os\nprint('early')\nos.closerange(0, 256)", "ok", "early\n"),
     Case("bytes into every descriptor", FORGER, "error", ""),
@@ -354,6 +357,8 @@ CASES = [
     Case("last value is None", "print(1)", stdout="1\n", arguments={"show_last": True}),
     Case("last statement has no value", "x = 1", stdout="", arguments={"show_last": True}),
     Case("last value not asked for", "42", stdout=""),
+    Case("last value behind a semicolon", "x = 1\nx + 1;", stdout="", arguments={"show_last": True}),
+    Case("last value over lines", "x = 'a;b'\n(x,\n 2)  # ;", stdout="('a;b', 2)\n", arguments={"show_last": True}),
     Case("error in the last value", "x = 1\nx.y", "error", "", "AttributeError", arguments={"show_last": True}),
     Case("replay", "print(x + y)", stdout="3\n", arguments={"replay": ["x = 1\nprint('one')", "y = 2\nprint(y)"]}),
     Case("replay that ended by exit()", "print(x)", stdout="1\n", arguments={"replay": ["x = 1\nexit(0)"]}),
@@ -464,6 +469,12 @@ def test_time_is_accounted(executor: Executor) -> None:
     idle = executor("import time\ntime.sleep(1)")
     assert idle.seconds >= 1
     assert executor("pass", id="me").id == "me"
+
+
+def test_a_program_is_a_string() -> None:
+    for wrong in (b"print(1)", None, 5):
+        with pytest.raises(TypeError, match="give its text as a string"):
+            sandbox.run(wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ HOSTILE = (
 def write_mix(directory: Path, examples: Sequence[Example], model: Path) -> Path:
     """A finished mix of these examples: shards of both kinds and a manifest with all its parts."""
     rendered = Renderer(load_tokenizer(model), "chat").render(examples)
-    tokens = tokens_of(examples, rendered)
+    tokens = tokens_of(to_table(Example, examples), rendered)
     for kind, table in (("tokens", tokens), ("examples", to_table(Example, examples))):
         writer = shards.Writer(directory / kind, table.schema)
         writer.add(table)

@@ -13,7 +13,7 @@ import pytest
 
 from raymath.config import Settings, validate
 from raymath.errors import ConfigError, DataError
-from raymath.eval.benchmarks import Item
+from raymath.eval.items import Item
 from raymath.eval.report import Report, headline, render
 from raymath.eval.results import ALL, Scored, compare, read_scores, summarise, write_scores
 from raymath.eval.sweep import _serve, evaluate, plan
@@ -206,6 +206,7 @@ def scored(model: str, item: int, correct: bool, **more: Any) -> Scored:
     fields = {"benchmark": "sums", "mode": "cot", "sample": 0, "status": "scored", "reason": "", "finish": "stop"}
     fields |= {"answer": ("4",), "extracted": ("4",) if correct else ("5",), "correct_strict": correct, "rounds": 1}
     fields |= {"completion_tokens": 10, "tool_tokens": 0, "seconds": 0.0}
+    fields |= {"program_correct": None, "program_statuses": ()}
     return Scored(model=model, item=str(item), correct=correct, **fields | more)
 
 

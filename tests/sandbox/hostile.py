@@ -22,7 +22,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -398,7 +398,7 @@ SIGNALS = [
     Hostile("signal to anybody", """
         import os
         reached = []
-        for pid in range(1, 5000):
+        for pid in [*range(1, 5000), *range(max(1, os.getpid() - 2000), os.getpid())]:
             try: os.kill(pid, 0)
             except OSError: continue
             if pid != os.getpid(): reached.append(pid)
@@ -1093,7 +1093,10 @@ READS = [
         libc.getenv.restype = ctypes.c_char_p
         print('held' if libc.getenv(b'RAYMATH_HOSTILE_SECRET') is None else 'got')
         """, ("ok",), "held\n", harm="sees the caller's secrets"),
-    Hostile("its arguments", "import sys\nprint(sys.argv)", ("ok",), "['']\n", harm="sees the caller's arguments"),
+    Hostile("its arguments", "import sys\nprint(sys.argv, sys.orig_argv)", ("ok",), "[''] ['']\n",
+            harm="sees the caller's arguments"),
+    Hostile("the machine's name", "import os\nprint('held' if os.uname().nodename == 'sandbox' else 'got: a name')",
+            ("ok",), "held\n", harm="learns where it runs", needs=("namespaces",)),
 ]  # fmt: skip
 
 # Files: writing.
@@ -1932,9 +1935,13 @@ class Traces:
     def settled(cls, expected: Traces) -> Traces:
         """As it is when it has become what is expected, or will not: the kernel may still be clearing away."""
         deadline = time.monotonic() + 10
-        while (seen := cls.now()) != expected and time.monotonic() < deadline:
+        while (seen := cls.now().beside(expected)) != expected and time.monotonic() < deadline:
             time.sleep(0.05)
         return seen
+
+    def beside(self, earlier: Traces) -> Traces:
+        """With the files that have gone since: they were other people's."""
+        return replace(self, files=self.files | earlier.files)
 
     @classmethod
     def ended(cls) -> frozenset[int]:

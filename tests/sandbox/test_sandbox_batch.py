@@ -66,7 +66,7 @@ def test_what_runs_for_long_gives_its_place_to_the_next() -> None:
     """Two places, four programs that hang: the short ones behind them are done long before."""
     codes = ["while True: pass"] * 4 + ["print(1)"] * 8
     lane, ended = Lane(2), dict[int, float]()
-    tickets = [engine().submit([code], Limits(4), lane) for code in codes]
+    tickets = [engine().submit([code], Limits(8), lane) for code in codes]
     for n, ticket in enumerate(tickets):
         ticket.future.add_done_callback(lambda _, n=n: ended.setdefault(n, time.monotonic()))  # type: ignore[misc]
     assert [ticket.future.result().status for ticket in tickets] == ["timeout"] * 4 + ["ok"] * 8

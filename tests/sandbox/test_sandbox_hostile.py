@@ -1,9 +1,9 @@
 """Hostile programs against the sandbox: at every level of isolation, beside harmless ones, and where nothing holds.
 
-The programs and what has to come of them are in `hostile.py`. Here each is run by `raymath.sandbox.run` at this
-machine's level, all of them at the levels below it, and some beside seven harmless ones. After all that nothing is
-left of them. That the checks can fail is shown twice: with forged Executions, and by running the programs that are
-safe to run unheld in a sandbox that holds nothing.
+The programs and what has to come of them are in `hostile.py`. Here each is run at this machine's level, all of them at
+the levels below it, and some beside seven harmless ones. After all that nothing is left of them. That the checks can
+fail is shown twice: with forged Executions, and by running the programs that are safe to run unheld in a sandbox that
+holds nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import BRIEF, HARMLESS, HOSTILE, MARK, SECRET, Hostile, Traces, complaints, program, run_one
+from hostile import BRIEF, HARMLESS, HOSTILE, MARK, SECRET, Hostile, Traces, complaints, program, run_all
 
 import raymath
 from raymath import sandbox
@@ -82,11 +82,18 @@ def failures(report: dict[str, Any], cases: Sequence[Hostile], level: str | None
 # At this machine's level.
 
 
+@pytest.fixture(scope="module")
+def executions(level: str) -> dict[str, Execution]:
+    """What came of each case that makes its point here. All in one batch: those that hang do so side by side."""
+    cases = [case for case in HOSTILE if case.shows_at(level)]
+    return {case.name: done for case, done in zip(cases, run_all(cases), strict=True)}
+
+
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
-def test_it_is_held(case: Hostile, level: str) -> None:
-    if not case.shows_at(level):
+def test_it_is_held(case: Hostile, level: str, executions: dict[str, Execution]) -> None:
+    if case.name not in executions:
         pytest.skip(f"needs {' and '.join(case.needs)}")
-    done = run_one(case)
+    done = executions[case.name]
     wrong = complaints(case, done, level)
     assert not wrong, f"{'; '.join(wrong)}. What it would show: {case.harm}. {done}"
 

@@ -48,6 +48,21 @@ def test_with_tools_the_model_writes_what_it_was_trained_on(client: openai.OpenA
     assert answer.usage.prompt_tokens == len(served.prompt_ids)
     # What the model wrote and what programs printed are the whole transcript, and the end token.
     assert answer.usage.completion_tokens + details["tool_tokens"] == len(served.solution_ids)
+    assert answer.usage.model_extra["tool_tokens"] == details["tool_tokens"]
+    assert [segment["kind"] for segment in details["segments"]] == ["text", "code", "output", "code", "output", "text"]
+    asked = {"model": f"{NAME}:tir", "messages": QUESTION, "temperature": 0, "max_tokens": 256}
+    less = client.chat.completions.create(**asked, extra_body={"return_rounds": False, "program_timeout": 5})
+    assert less.choices[0].message.content == served.transcript
+    assert set(less.model_extra[EXTENSION]) & {"prompt", "text", "executions", "segments"} == set()
+    assert [run["status"] for run in less.model_extra[EXTENSION]["programs"]] == ["ok", "ok"]
+
+
+def test_a_request_has_a_deadline_and_the_server_says_when_it_is_ready(served: Served) -> None:
+    url = served.deployment.url
+    assert httpx.get(f"{url}/ready").json() == {"ready": True, "waiting": []}
+    body = {"model": NAME, "messages": QUESTION, "max_tokens": 600, "ignore_eos": True, "timeout": 0.01}
+    late = httpx.post(f"{url}/v1/chat/completions", json=body, timeout=60)
+    assert (late.status_code, late.json()["error"]["code"]) == (504, 504)
 
 
 def test_the_suffix_is_added_once(client: openai.OpenAI, served: Served) -> None:
@@ -72,6 +87,10 @@ def test_streams_add_up_to_the_answer(client: openai.OpenAI, served: Served) -> 
     chunks = list(client.chat.completions.create(model=f"{NAME}:tir", stream=True, **asked))
     told = [(chunk.choices[0].delta.content or "", chunk.model_extra.get(EXTENSION)) for chunk in chunks[:-1]]
     assert "".join(text for text, _ in told) == served.transcript
+    marked = [(extra["kind"], text) for text, extra in told if extra and "kind" in extra]
+    assert "".join(text for kind, text in marked if kind == "code") == (
+        "```python\nx = 6 * 7\nprint(x)\n```\n```python\nprint(x + 1)\n```\n"
+    )
     assert [text for text, extra in told if extra and extra.get("tool")] == [
         "```output\n42\n```\n",
         "```output\n43\n```\n",
@@ -145,6 +164,8 @@ def test_several_choices(client: openai.OpenAI, served: Served) -> None:
         (f"{NAME}:tir", {"protocol": "other"}, 400),
         (f"{NAME}:tir", {"rounds": 0}, 400),
         (f"{NAME}:tir", {"rounds": True}, 400),
+        (f"{NAME}:tir", {"program_timeout": "1"}, 400),
+        (f"{NAME}:tir", {"return_rounds": 1}, 400),
         (f"{NAME}:tir", {"n": 1000}, 400),
         (f"{NAME}:tir", {"top_p": 7}, 400),
         (NAME, {"temperature": "hot"}, 400),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from raymath.config import ServeSettings, load
@@ -18,9 +21,9 @@ from raymath.presets import PRESETS
 from raymath.records import Execution, Program
 from raymath.sandbox import run_async
 from raymath.serve.asgi import Head, call
-from raymath.serve.chat import Conversations, _all
+from raymath.serve.chat import Conversations, _all, _within
 from raymath.serve.cores import claim
-from raymath.serve.driver import Driver, PromptLengthError, Sampling, Written
+from raymath.serve.driver import Delta, Driver, PromptLengthError, Sampling, Written
 from raymath.serve.engine import Engine, _reason, engine_arguments, environment, openmp
 from raymath.serve.protocols import rules
 from raymath.serve.toolloop import Generate, ToolLoop
@@ -119,8 +122,7 @@ def test_what_ends_a_turn_is_no_part_of_it_and_a_request_given_up_no_answer() ->
     ask = Generate(9, ("```output",), include_stop=True)
 
     def written(text: str, reason: str, stop: str | int | None = None, ask: Generate = ask) -> tuple[str, str]:
-        output = SimpleNamespace(text=text, finish_reason=reason, stop_reason=stop, token_ids=[1, 2])
-        found = engine._written(output, ask)
+        found = engine._written(SimpleNamespace(finish_reason=reason, stop_reason=stop), ask, text, 2)
         assert found.tokens == 2
         return found.text, found.ended
 
@@ -160,37 +162,6 @@ def test_serve_goes_on_while_another_application_is_there(
         told.clear()
         deploy.Deployment("eval-1", "", ("m",), owns_serve=owns).close()
         assert told == ["eval-1", *(["shutdown"] if shut and owns else [])]
-
-
-def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
-    from starlette.requests import Request
-
-    from raymath.serve.app import _body
-
-    async def read(parts: int) -> tuple[int, int]:
-        came = 0
-
-        async def receive() -> dict[str, Any]:
-            nonlocal came
-            came += 1
-            return {"type": "http.request", "body": b" " * 2**20, "more_body": came < parts}
-
-        try:
-            return len(await _body(Request({"type": "http", "method": "POST", "headers": []}, receive))), came
-        except RefusalError as refused:
-            return refused.status, came
-
-    assert asyncio.run(read(4)) == (4 * 2**20, 4)
-    assert asyncio.run(read(100)) == (413, 5)
-
-
-def test_a_body_that_is_no_text_is_refused() -> None:
-    from raymath.serve.app import _parse
-
-    assert _parse(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
-    assert _parse(b'{"a": "\\\\ud800"}') == {"a": "\\ud800"}
-    with pytest.raises(RefusalError, match="lone surrogate"):
-        _parse(b'{"a": ["\\uD800"]}')
 
 
 def test_presets_are_found_by_name_then_directory_then_the_runs_model() -> None:
@@ -272,9 +243,11 @@ class ByHeart:
     def encode(self, text: str) -> list[int]:
         return [ord(letter) for letter in text]
 
-    async def write(self, ids: list[int], ask: Generate, sampling: Sampling) -> Written:
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
         self.asked.append(("".join(map(chr, ids)), ask, sampling))
         text, ended = self.lines.pop(0)
+        for letter in text[: ask.max_tokens] if delta else "":
+            delta(letter)
         return Written(text[: ask.max_tokens], ended, min(len(text), ask.max_tokens))  # type: ignore[arg-type]
 
 
@@ -294,13 +267,15 @@ def test_a_conversation_runs_its_programs_and_counts_everything() -> None:
     assert [run.status for run in answer.executions] == ["ok", "ok"]
     assert answer.executions[1].stdout == "21\n"
     assert answer.text == "".join(text for text, _ in told)
-    assert [tool for _, tool in told] == [False, True, False, True, False]
+    assert len(told) > 20  # as it comes
+    stretches = ["".join(text for text, _ in told_) for _, told_ in itertools.groupby(told, lambda one: one[1])]
+    assert [tool for tool, _ in itertools.groupby(told, lambda one: one[1])] == [False, True, False, True, False]
     assert answer.completion_tokens == sum(len(text) for text, tool in told if not tool)
     assert answer.tool_tokens == sum(len(text) for text, tool in told if tool)
     assert (answer.prompt_tokens, answer.rounds, answer.finish, answer.error) == (2, 3, "stop", None)
     # Each generation goes on from all there is, with a seed of its own.
     assert [prompt for prompt, _, _ in writer.asked] == [
-        "Q:" + answer.text[:at] for at in (0, len(told[0][0] + told[1][0]), len(answer.text) - 6)
+        "Q:" + answer.text[:at] for at in (0, len(stretches[0] + stretches[1]), len(answer.text) - 6)
     ]
     seeds = [sampling.seed for _, _, sampling in writer.asked]
     assert seeds[0] == 7
@@ -315,6 +290,95 @@ def test_a_conversation_ends_where_the_context_is_full() -> None:
     assert answer.text == f"{text}```output\n1\n```\n"
     with pytest.raises(PromptLengthError):
         asyncio.run(Driver(writer, _sandbox).answer("Q" * 99, ToolLoop.start(rules("raymath"), 1), Sampling()))
+
+
+def test_an_answer_that_nobody_waits_for_leaves_no_program() -> None:
+    def programs() -> set[int]:
+        return {process.pid for process in psutil.Process().children(recursive=True)}
+
+    async def until(true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not true():
+                await asyncio.sleep(0.05)
+
+    async def leave() -> None:
+        await run_async("print(1)")  # from here on nothing but programs is started
+        before = programs()
+        writer = ByHeart([("```python\nwhile True: pass\n```\n", "stop")])
+        talk = Driver(writer, _within(_sandbox, 60, 60))
+        task = asyncio.create_task(talk.answer("Q:", ToolLoop.start(rules("raymath"), 100), Sampling()))
+        await until(lambda: bool(programs() - before))
+        running = programs() - before
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: not running & programs())
+
+    asyncio.run(leave())
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from raymath.serve import app
+
+    class Answer:
+        """Of a replica that is there after 0.2 s, and answers after 0.4 s; or never."""
+
+        def __init__(self) -> None:
+            self.cancelled = False
+            self.parts: list[Head | bytes] = [Head(200, "application/json"), b"{}"]
+
+        def __aiter__(self) -> Answer:
+            return self
+
+        async def __anext__(self) -> Head | bytes:
+            if len(self.parts) == 2:
+                await asyncio.sleep(0.4 if starts else 60)
+            if not self.parts:
+                raise StopAsyncIteration
+            return self.parts.pop(0)
+
+        def cancel(self) -> None:
+            self.cancelled = True
+
+    answer = Answer()
+    remote = SimpleNamespace(openai=SimpleNamespace(remote=lambda path, body: answer))
+    handle: Any = SimpleNamespace(options=lambda stream: remote)
+    asked = 0
+
+    def status() -> Any:
+        nonlocal asked
+        asked += 1
+        states = {"RUNNING": 1} if starts and asked > 2 else {"STARTING": 1}
+        part = SimpleNamespace(replica_states=states)
+        return SimpleNamespace(applications={"a": SimpleNamespace(deployments={app.deployment_name("m"): part})})
+
+    monkeypatch.setattr(app.serve, "status", status)
+    monkeypatch.setattr(app, "_STATUS_EVERY_S", 0.05)
+
+    async def ask() -> list[Head | bytes]:
+        # The bound is shorter than the answer takes: once a replica is there, it may take its time.
+        return [part async for part in app.Handles({"m": handle}, "a", 0.3)("m", "/v1/x", b"{}")]
+
+    if starts:
+        assert asyncio.run(ask()) == [Head(200, "application/json"), b"{}"]
+    else:
+        with pytest.raises(RefusalError, match="is starting") as refused:
+            asyncio.run(ask())
+        assert (refused.value.status, refused.value.wait) == (503, app._START_AGAIN_S)
+    assert answer.cancelled
+
+
+def test_a_request_may_shorten_a_programs_time_and_not_lengthen_it() -> None:
+    asked: list[float | None] = []
+
+    async def run(program: Program) -> Execution:
+        asked.append(program.timeout_s)
+        return Execution(status="ok")
+
+    for seconds, given in ((3.0, None), (99.0, None), (3.0, 5.0), (7.0, 5.0)):
+        asyncio.run(_within(run, seconds, 10.0)(Program(code="", timeout_s=given)))  # type: ignore[arg-type]
+    assert asked == [3.0, 10.0, 3.0, 5.0]
 
 
 def test_where_one_choice_fails_the_others_are_cancelled() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from raymath.config import load
 from raymath.errors import ModelError
+from raymath.presets import DEFAULT
 from raymath.prompts import parse_solution, user_message
+from raymath.records import Execution, Program
+from raymath.sandbox import run_async
+from raymath.serve.chat import Conversations
 from raymath.serve.deploy import deploy
+from raymath.serve.engine import Engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -28,6 +34,35 @@ def test_a_real_model_writes_programs_and_reads_their_output(embedded_model: Pat
     assert ran, "the model wrote no program at all"
     for answer in ran:
         assert [segment.kind for segment in parse_solution(answer["text"])][-2:] == ["code", "output"]
+
+
+def test_an_answer_comes_token_by_token_and_ends_where_its_client_leaves(tiny_model: Path) -> None:
+    """In process, where the engine's own count of what it works on can be read."""
+
+    async def run_program(program: Program) -> Execution:
+        return await run_async(program.code)
+
+    async def work() -> None:
+        own = load(None, SMALL)
+        engine = Engine.start("m", str(tiny_model), own.serve)
+        try:
+            talk = Conversations(engine, run_program, DEFAULT)
+            asked = {"model": "m:tir", "messages": [{"role": "user", "content": "1?"}], "stream": True}
+            asked |= {"temperature": 1.0, "seed": 1, "max_tokens": 900, "logit_bias": {"2": -100, "0": -100}}
+            answer = talk.chat("/v1/chat/completions", asked, "tir")
+            parts = [await anext(answer) for _ in range(12)]
+            assert sum(b'"kind"' in part for part in parts[1:] if isinstance(part, bytes)) >= 8
+            assert engine.client.output_processor.get_num_unfinished_requests() == 1
+            await answer.aclose()
+            for _ in range(100):
+                await asyncio.sleep(0.1)
+                if not engine.client.output_processor.get_num_unfinished_requests():
+                    break
+            assert engine.client.output_processor.get_num_unfinished_requests() == 0
+        finally:
+            engine.shutdown()
+
+    asyncio.run(work())
 
 
 def test_a_start_that_fails_says_why(embedded_model: Path, local_ray: None) -> None:

@@ -66,7 +66,7 @@ def test_a_run_bears_out_the_worked_answer_or_says_why_not() -> None:
 def test_examples_hold_everything_known() -> None:
     problem = first(make(), "zh", 0, 1)[0]
     cot, pot, tir = examples(problem, 5, problem.answer, ("cot", "pot", "tir"), source="mine")
-    assert [e.id for e in (cot, pot, tir)] == [f"generated/sum/zh-{mode}-5" for mode in ("cot", "pot", "tir")]
+    assert [e.id for e in (cot, pot, tir)] == [f"mine/sum/zh-{mode}-5" for mode in ("cot", "pot", "tir")]
     for example in (cot, pot, tir):
         assert (example.source, example.row, example.topic) == ("mine", 5, "primary/area")
         assert (example.subject, example.level, example.licence) == ("geometry", "primary", "Apache-2.0")

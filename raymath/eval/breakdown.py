@@ -1,0 +1,89 @@
+"""Results in parts: accuracy by subject, level and grade; how long answers are; what the programs came to.
+
+    for part in parts(scored, items): print(part.by, part.value, part.cell.accuracy)
+
+Pure functions on verdicts and items. Whole cells are `raymath.eval.results`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from raymath.eval.items import Item
+from raymath.eval.results import Cell, Scored, summarise
+from raymath.records import Mode
+
+By = Literal["subject", "level", "grade"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One model on the items of a benchmark that share a subject, level or grade, in one mode."""
+
+    by: By
+    value: str
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the samples of a cell took: tokens written (50 %, 90 %, most), samples by rounds, programs by status."""
+
+    model: str
+    benchmark: str
+    mode: Mode
+    samples: int
+    tokens: tuple[int, int, int]
+    rounds: Mapping[int, int]
+    statuses: Mapping[str, int]
+    finishes: Mapping[str, int]
+
+
+def parts(scored: Sequence[Scored], items: Mapping[tuple[str, str], Item]) -> tuple[Part, ...]:
+    """Every part of every benchmark whose items have more than one value of a field; values in their order."""
+    found: list[Part] = []
+    for by in ("subject", "level", "grade"):
+        split: dict[tuple[str, str], list[Scored]] = {}
+        for one in scored:
+            item = items.get((one.benchmark, one.item))
+            value = getattr(item, by) if item is not None else None
+            if value is not None:
+                split.setdefault((one.benchmark, value), []).append(one)
+        values = Counter(benchmark for benchmark, _ in split)
+        for (benchmark, value), group in sorted(split.items(), key=lambda entry: _order(*entry[0])):
+            if values[benchmark] > 1:
+                found += [Part(by, value, cell) for cell in summarise(group)]
+    return tuple(found)
+
+
+def _order(benchmark: str, value: str) -> tuple[str, float, str]:
+    """Numbers by size and before words."""
+    return (benchmark, float(value) if value.isdecimal() else float("inf"), value)
+
+
+def costs(scored: Iterable[Scored]) -> tuple[Costs, ...]:
+    """One entry for each model × benchmark × mode; samples lost to infrastructure cost nothing."""
+    groups: dict[tuple[str, str, Mode], list[Scored]] = {}
+    for one in scored:
+        if one.status == "scored":
+            groups.setdefault((one.model, one.benchmark, one.mode), []).append(one)
+    return tuple(
+        Costs(
+            *key,
+            samples=len(group),
+            tokens=_quantiles([one.completion_tokens for one in group]),
+            rounds=dict(sorted(Counter(one.rounds for one in group).items())),
+            statuses=dict(Counter(status for one in group for status in one.program_statuses).most_common()),
+            finishes=dict(Counter(one.finish for one in group).most_common()),
+        )
+        for key, group in groups.items()
+    )
+
+
+def _quantiles(values: Sequence[int]) -> tuple[int, int, int]:
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return (ordered[round(0.5 * last)], ordered[round(0.9 * last)], ordered[last])
