@@ -681,15 +681,15 @@ class Engine:
                 run.deadline = run.started + run.limits.timeout_s if not run.stop else math.inf
                 run.pid = _sender(ancillary)
 
-    def _end_of(self, number: int, status: int, cpu_s: float, peak_kib: int, ended: float) -> None:
+    def _end_of(self, number: int, status: int, cpu_s: float, peak_kib: int, ended: float, seal: bytes) -> None:
         run = self._active.get(number)
         if run is None:
             return
         self._take(run)
-        ending = self._ending(run, status, cpu_s, peak_kib, ended)
+        ending = self._ending(run, status, cpu_s, peak_kib, ended, seal == run.token)
         self._finish(run)
         next_kind = preload.larger(run.kind)
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == run.codes[3] and next_kind and not run.stop:
+        if ending.code == run.codes[3] and next_kind and not run.stop:
             run.kind = next_kind
             run.lane.waiting.appendleft(run)
             self._lanes.add(run.lane)
@@ -697,7 +697,13 @@ class Engine:
         self._answer(run, ending)
 
     def _ending(
-        self, run: _Run, status: int | None = None, cpu_s: float = 0.0, peak_kib: int = 0, ended: float = math.inf
+        self,
+        run: _Run,
+        status: int | None = None,
+        cpu_s: float = 0.0,
+        peak_kib: int = 0,
+        ended: float = math.inf,
+        sealed: bool = False,
     ) -> Ending:
         began = run.started if run.started is not None else run.sent
         return Ending(
@@ -707,6 +713,7 @@ class Engine:
             started=run.started is not None,
             peak_kib=peak_kib,
             codes=run.codes,
+            sealed=sealed,
             note=bytes(run.said).rpartition(run.token)[2] if run.token in run.said else b"",
             stdout=bytes(run.read.get(run.out, b"")),
             stderr=bytes(run.read.get(run.err, b"")),
@@ -781,14 +788,9 @@ def _encode(request: Request) -> bytes:
     return marshal.dumps(dict(request))
 
 
-#: Exit codes that programs use of their own: shells', sysexits', those of signals, round and repeated ones.
-_USUAL_CODES = frozenset({*range(12), 42, *range(64, 79), *range(97, 166), 200, 222, *range(250, 256)})
-_CODES = tuple(code for code in range(256) if code not in _USUAL_CODES)
-
-
 def _draw_codes() -> tuple[int, int, int, int]:
-    """Four exit codes that a program does not leave with by itself; one that tries codes at random hits one in 38."""
-    done, raised, out_of_memory, larger = secrets.SystemRandom().sample(_CODES, 4)
+    """Four exit codes, not those of an ordinary end."""
+    done, raised, out_of_memory, larger = secrets.SystemRandom().sample(range(3, 250), 4)
     return done, raised, out_of_memory, larger
 
 

@@ -1,8 +1,9 @@
 """The inside of a program's process: runs the blocks, says by its exit code how they ended. Standard library only.
 
-    run(request, note, nowhere)      # never returns
+    run(request, note, nowhere, seal)      # never returns
 
-The exit code is the verdict's source; the note, written to a pipe of its own, only adds the exception's text.
+The exit code is the verdict's source, with a seal that tells it from one that the program chose; the note, written to a
+pipe of its own, only adds the exception's text.
 Runs in a fork of a zygote that has been confined already, and imports nothing of raymath. Everything that the
 ending needs is bound before the program runs, because a program may break what it can reach.
 """
@@ -15,7 +16,8 @@ import builtins
 import mmap
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import CodeType, TracebackType
 from typing import Any, NoReturn, TypedDict
 
@@ -39,7 +41,7 @@ class Request(TypedDict):
 
     ``blocks``, all but the last replayed silently; ``codes``, the exit codes that say that it is done, raised, is out
     of memory, or wants a larger zygote: drawn anew for each run, so that none can be written down in a program;
-    ``token``, which stands before the note.
+    ``token``, which stands before the note, and in the seal where the code is not one that a program hit by chance.
     """
 
     blocks: list[str]
@@ -58,7 +60,8 @@ class Finder:
 
     def __init__(self, outside: Sequence[str], files: bool) -> None:
         self._outside, self._files = frozenset(outside), files
-        self.larger = 1
+        #: Leaves for a larger zygote; the program's own process puts it in place.
+        self.leave: Callable[[], NoReturn] | None = None
         self._known = frozenset(sys.stdlib_module_names) | frozenset(LIBRARIES)
 
     def find_spec(self, name: str, path: object = None, _target: object = None) -> None:
@@ -69,7 +72,8 @@ class Finder:
         """
         top = name.partition(".")[0]
         if top in self._outside:
-            _exit(self.larger)
+            assert self.leave is not None
+            self.leave()
         if path is None and top not in self._known:
             there = f"beside the standard library there are {', '.join(LIBRARIES)}"
             raise ModuleNotFoundError(f"No module named {top!r} in the sandbox; {there}", name=top)
@@ -79,22 +83,30 @@ class Finder:
             )
 
 
-def run(request: Request, note: int, nowhere: int) -> NoReturn:
+def leave(request: Request, code: int, seal: mmap.mmap, end: Callable[[int], NoReturn] = _exit) -> NoReturn:
+    """End this process with one of the request's codes, and say in its seal that it is no program's own choice."""
+    seal[: len(request["token"])] = request["token"]
+    end(code)
+
+
+def run(request: Request, note: int, nowhere: int, seal: mmap.mmap) -> NoReturn:
     """Run the blocks in one fresh ``__main__``, then leave with one of the exit codes above.
 
     Args:
         request: the blocks; all but the last run silently.
         note: descriptor for the exception's type, message and traceback, separated by NUL bytes.
         nowhere: descriptor of ``/dev/null``, which the program may not open; closed before the last block.
+        seal: memory shared with the zygote, of this program alone.
     """
     me, prefixes = os.getpid(), tuple(path for path in sys.path if path)
-    leave, getpid, write = os._exit, os.getpid, os.write  # by now, not by what a program puts in their place
+    # By now, not by what a program puts in their place.
+    end, getpid, write = partial(leave, request, seal=seal), os.getpid, os.write
     fstat, channel = os.fstat, os.fstat(note)
     done, _, out_of_memory, _ = request["codes"]
     try:
         ballast = mmap.mmap(-1, _BALLAST)
     except OSError:  # its limit is smaller than this
-        leave(out_of_memory)
+        end(out_of_memory)
     code, text = done, b""
     try:
         _run_blocks(request, nowhere)
@@ -116,7 +128,7 @@ def run(request: Request, note: int, nowhere: int) -> NoReturn:
                 text = text[write(note, text) :]
         except BaseException:  # noqa: S110 - the program closed it: the exit code says enough
             pass
-    leave(code)
+    end(code)
 
 
 def _run_blocks(request: Request, nowhere: int) -> None:

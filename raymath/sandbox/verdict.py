@@ -24,7 +24,8 @@ BACKSTOP_S = 10
 class Ending:
     """The facts of one run.
 
-    ``codes`` are the exit codes that were drawn for it (`raymath.sandbox.program.Request`); ``stop`` is why the
+    ``codes`` are the exit codes that were drawn for it (`raymath.sandbox.program.Request`), ``sealed`` says that the
+    one it left with is not of the program's own choice; ``stop`` is why the
     supervisor ended it (``timeout``, ``threads``, ``start``, ``cancel``), empty where it did not; ``status`` is the
     wait status, None where there was none to be had; ``peak_kib`` its resident memory at most; ``note`` is what the
     program's process said of its exception, which is believed only as text; ``failure`` is why nothing could be
@@ -32,6 +33,7 @@ class Ending:
     """
 
     codes: tuple[int, int, int, int] = (0, 0, 0, 0)
+    sealed: bool = False
     stop: str = ""
     overflow: bool = False
     status: int | None = None
@@ -43,6 +45,12 @@ class Ending:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     failure: str = ""
+
+    @property
+    def code(self) -> int | None:
+        """The exit code that it was told to leave with, None where it ended in any other way."""
+        left = self.status is not None and os.WIFEXITED(self.status) and self.sealed
+        return os.WEXITSTATUS(self.status) if self.status is not None and left else None
 
 
 def execution(ending: Ending, memory_mb: int, isolation: str, name: str | None = None) -> Execution:
@@ -103,12 +111,11 @@ def judge(ending: Ending, memory_mb: int) -> tuple[Status, str]:
 
 def _judge_status(ending: Ending, status: int, memory_mb: int) -> tuple[Status, str]:
     if os.WIFEXITED(status):
-        code = os.WEXITSTATUS(status)
         done, raised, out_of_memory, _ = ending.codes
         ended: dict[int, Status] = {done: "ok", raised: "error", out_of_memory: "memory"}
-        if code in ended:
-            return ended[code], ""
-        return "killed", f"it left with exit code {code} before its end"
+        if ending.code in ended:
+            return ended[ending.code], ""
+        return "killed", f"it left with exit code {os.WEXITSTATUS(status)} before its end"
     number = os.WTERMSIG(status)
     try:
         name = signal.Signals(number).name

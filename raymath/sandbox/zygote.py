@@ -25,6 +25,7 @@ import fcntl
 import gc
 import json
 import marshal
+import mmap
 import os
 import resource
 import select
@@ -34,6 +35,7 @@ import socket
 import struct
 import sys
 import time
+from functools import partial
 from typing import NoReturn
 
 from raymath.sandbox import confine, preload, program, seccomp
@@ -48,8 +50,9 @@ RUN_FORMAT = struct.Struct("=QQI")
 ID_FORMAT = struct.Struct("=Q")
 #: Zygote → supervisor: ready (JSON follows), ended (`END_FORMAT` follows), not started (id and errno follow).
 READY, ENDED, FAILED = b"W", b"E", b"F"
-#: The program's number, wait status, CPU seconds, peak resident KiB beyond the zygote's own, time of its end.
-END_FORMAT = struct.Struct("=QidQd")
+#: The program's number, wait status, CPU seconds, peak resident KiB beyond the zygote's own, time of its end, and what
+#: stands in its seal (`raymath.sandbox.program.leave`).
+END_FORMAT = struct.Struct("=QidQd8s")
 FAIL_FORMAT = struct.Struct("=Qi")
 #: The fork → supervisor, first on its channel: the time at which the program starts.
 HELLO_FORMAT = struct.Struct("=d")
@@ -237,6 +240,7 @@ class _Server:
             del sys.modules[name]
         self._running: dict[int, int] = {}
         self._pids: dict[int, int] = {}
+        self._seals: dict[int, mmap.mmap] = {}
 
     def serve(self) -> NoReturn:
         wake, woken = os.pipe()
@@ -277,13 +281,16 @@ class _Server:
 
     def _fork(self, fds: list[int], number: int, memory_bytes: int, cpu_s: int) -> None:
         try:
+            seal = mmap.mmap(-1, mmap.PAGESIZE)
             pid = os.fork()
         except OSError as error:
             self._supervisor.send(FAILED + FAIL_FORMAT.pack(number, error.errno or errno.EAGAIN))
             pid = -1
         if pid == 0:
             try:
-                self._become_program(fds, memory_bytes, cpu_s)
+                for other in self._seals.values():  # no program reaches another's
+                    other.close()
+                self._become_program(fds, memory_bytes, cpu_s, seal)
             except BaseException as error:
                 os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
             finally:
@@ -291,9 +298,9 @@ class _Server:
         for fd in fds:
             os.close(fd)
         if pid > 0:
-            self._running[number], self._pids[pid] = pid, number
+            self._running[number], self._pids[pid], self._seals[number] = pid, number, seal
 
-    def _become_program(self, fds: list[int], memory_bytes: int, cpu_s: int) -> NoReturn:
+    def _become_program(self, fds: list[int], memory_bytes: int, cpu_s: int, seal: mmap.mmap) -> NoReturn:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confine.notice_parent_death(self._pid)
@@ -309,9 +316,9 @@ class _Server:
         if self._filter is not None:
             self._filter.install(os.getpid())
         request: program.Request = marshal.loads(_receive(_CHANNEL))  # noqa: S302 - from the supervisor
-        self._finder.larger = request["codes"][3]
+        self._finder.leave = partial(program.leave, request, request["codes"][3], seal)
         os.write(_CHANNEL, HELLO_FORMAT.pack(time.monotonic()))
-        program.run(request, _CHANNEL, _NOWHERE)
+        program.run(request, _CHANNEL, _NOWHERE, seal)
 
     def _kill(self, pid: int) -> None:
         for send in (os.killpg, os.kill):  # the group too, for programs that no filter keeps from starting others
@@ -335,7 +342,10 @@ class _Server:
                     os.killpg(pid, signal.SIGKILL)
                 _sweep(self._children, set(self._pids))
             peak = max(0, usage.ru_maxrss - self._resident)
-            ended = END_FORMAT.pack(number, status, usage.ru_utime + usage.ru_stime, peak, time.monotonic())
+            seal = self._seals.pop(number)
+            said = seal[:8]
+            seal.close()
+            ended = END_FORMAT.pack(number, status, usage.ru_utime + usage.ru_stime, peak, time.monotonic(), said)
             self._supervisor.send(ENDED + ended)
 
 

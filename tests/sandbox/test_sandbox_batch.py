@@ -41,6 +41,12 @@ def test_a_programs_own_settings_go_first() -> None:
     assert [one.status for one in run_batch(programs, timeout_s=60)] == ["timeout", "ok"]
 
 
+def test_no_exit_code_of_a_programs_own_is_an_end() -> None:
+    """The codes that mean something are drawn for each program: whichever it tries, it is not believed."""
+    programs = [Program(code=f"import os\nprint(1, flush=True)\nos._exit({code})") for code in range(256)]
+    assert {(done.status, done.stdout) for done in run_batch(programs)} == {("killed", "1\n")}
+
+
 def test_a_batch_streams_and_reads_ahead_only_so_far() -> None:
     read = []
 

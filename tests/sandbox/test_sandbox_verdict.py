@@ -16,7 +16,7 @@ CODES = DONE, RAISED, OUT_OF_MEMORY, LARGER = 107, 108, 109, 110
 
 
 def exited(code: int, **facts: Any) -> Ending:
-    return Ending(codes=CODES, status=code << 8, started=True, **facts)
+    return Ending(**{"codes": CODES, "status": code << 8, "started": True, "sealed": code in CODES, **facts})
 
 
 def died(number: int, **facts: Any) -> Ending:
@@ -32,6 +32,8 @@ def died(number: int, **facts: Any) -> Ending:
         (exited(0), "killed"),
         (exited(1), "killed"),
         (exited(LARGER), "killed"),
+        (exited(DONE, sealed=False), "killed"),
+        (exited(OUT_OF_MEMORY, sealed=False), "killed"),
         (died(signal.SIGSEGV), "killed"),
         (died(signal.SIGSYS), "killed"),
         (died(signal.SIGXCPU), "killed"),
