@@ -82,6 +82,7 @@ def _local(settings: ClusterSettings) -> Iterator[str]:
         import ray
 
         ray.init(
+            address="local",
             num_cpus=settings.cpus or max(2, len(os.sched_getaffinity(0))),
             include_dashboard=False,
             log_to_driver=False,

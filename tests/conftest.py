@@ -85,6 +85,7 @@ def local_ray() -> Iterator[None]:
     import ray
 
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False)
+    # "local": whatever else runs on this machine is not ours.
+    ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()

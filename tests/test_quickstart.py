@@ -6,15 +6,13 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-import psutil
 import pytest
+from commands import left, start
 
 from raymath import recipe
 from raymath.config import load
@@ -29,24 +27,6 @@ SMALL = [
     "eval.max_tokens=16",
     "eval.benchmarks.sample.limit=3",
 ]
-
-
-def start(tmp_path: Path, *args: str) -> subprocess.Popen[str]:
-    env = os.environ | {"RAYMATH_TEST_MARK": str(tmp_path)}
-    command = [sys.executable, "-m", "raymath.cli", "quickstart", *args]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def left(tmp_path: Path) -> list[psutil.Process]:
-    """What any of our commands started and still runs."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RAYMATH_TEST_MARK") == str(tmp_path):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -115,7 +95,7 @@ def test_this_machine_is_not_checked_for_work_on_a_cluster(monkeypatch: pytest.M
 def test_ctrl_c_then_resume_gives_the_report(tmp_path: Path, tiny_model: Path) -> None:
     shared_memory = set(os.listdir("/dev/shm"))
     runs = tmp_path / "runs"
-    first = start(tmp_path, "--runs", str(runs), f"model.name={tiny_model}", *SMALL)
+    first = start(tmp_path, "quickstart", "--runs", str(runs), f"model.name={tiny_model}", *SMALL)
     try:
         until(lambda: list(runs.glob("*/stages/data.json")) or first.poll() is not None, 300, "no data stage")
         until(lambda: list(runs.glob("*/train/logs/*")) or first.poll() is not None, 120, "no training")
@@ -130,7 +110,7 @@ def test_ctrl_c_then_resume_gives_the_report(tmp_path: Path, tiny_model: Path) -
     assert f"--resume {run}" in err.replace("\n", "")
     until(lambda: not left(tmp_path), 30, f"still running: {left(tmp_path)}")
 
-    second = start(tmp_path, "--resume", str(run))
+    second = start(tmp_path, "quickstart", "--resume", str(run))
     try:
         out, err = second.communicate(timeout=600)
     finally:
@@ -152,7 +132,7 @@ def test_ctrl_c_then_resume_gives_the_report(tmp_path: Path, tiny_model: Path) -
     assert {g["model"] for g in generations} == {"base", "tuned"}
     assert all(g["prompt"].endswith("<|im_start|>assistant\n") for g in generations)
 
-    third = start(tmp_path, "--resume", str(run), "--json")
+    third = start(tmp_path, "quickstart", "--resume", str(run), "--json")
     out, err = third.communicate(timeout=60)
     assert third.returncode == 0, err
     assert json.loads(out)["result"] == str(run / "report.md")

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+from commands import MARK, left
 
 from raymath.config import ClusterSettings
 from raymath.errors import MachineError
@@ -37,33 +37,21 @@ except KeyboardInterrupt:
 """
 
 
-def marked(mark: str) -> list[psutil.Process]:
-    """All processes whose environment holds the mark: whatever a command started, wherever it hangs now."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RAYMATH_TEST_MARK") == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_and_no_file_is_left(sent: signal.Signals, tmp_path: Path) -> None:
     mark = f"{sent.name}-{os.getpid()}"
     with tempfile.TemporaryDirectory(prefix="rm-", dir="/tmp") as short:  # Ray's socket paths may have 107 bytes
-        env = os.environ | {"RAYMATH_TEST_MARK": mark, "TMPDIR": short, "HOME": str(tmp_path)}
+        env = os.environ | {MARK: mark, "TMPDIR": short, "HOME": str(tmp_path)}
         command = subprocess.Popen([sys.executable, "-c", SCRIPT], env=env, stdout=subprocess.PIPE, text=True)
         assert command.stdout is not None
         assert command.stdout.readline().startswith("up ")
-        assert len(marked(mark)) > 3
+        assert len(left(mark)) > 3
         command.send_signal(sent)
         code = command.wait(60)
         deadline = time.monotonic() + 30
-        while marked(mark) and time.monotonic() < deadline:
+        while left(mark) and time.monotonic() < deadline:
             time.sleep(0.2)
-        assert marked(mark) == []
+        assert left(mark) == []
         if sent is not signal.SIGKILL:  # what is killed outright cannot tidy its files
             assert code == 130
             assert list(Path(short).iterdir()) == []

@@ -166,7 +166,7 @@ def _decontaminate(rows: Rows, index: str) -> None:
         if not hits:
             continue
         rows.tell(at, hits=[hit._asdict() | {"share": str(hit.share)} for hit in hits])
-        if hits[0].kind == "suspect":
+        if not hits[0].removes:
             rows.note(at, "decontaminate: suspected to be a benchmark's problem with other numbers")
         else:
             rows.set_aside(at, "decontaminate", f"{_SHARED[hits[0].kind]}: {hits[0].benchmark} {hits[0].item}")
@@ -208,7 +208,7 @@ def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
     def partner(question: str) -> str | None:
         if (row := rows.partner(question)) is not None:
             return row
-        hits = [hit for hit in index.hits(question) if hit.kind != "suspect"]
+        hits = [hit for hit in index.hits(question) if hit.removes]
         return f"{hits[0].benchmark} {hits[0].item}" if hits else None
 
     found = fill.choose(job, partner)

@@ -63,13 +63,7 @@ class ChatLoopGenerator:
             loop = _written(loop, loop.action, completion)
         if loop.action.error is not None:
             return request.lost(loop.action.error, time.monotonic() - began)
-        return Generation(
-            model=request.model,
-            benchmark=request.benchmark,
-            mode=request.mode,
-            item=request.item,
-            sample=request.sample,
-            seed=request.sampling.seed,
+        return request.generation(
             prompt=request.message,
             text=loop.text,
             executions=loop.executions,

@@ -56,22 +56,19 @@ class Request:
         """The key that its `Generation` will have."""
         return (self.model, self.benchmark, self.mode, self.item, self.sample)
 
+    def generation(self, **known: Any) -> Generation:
+        """The Generation of this request, with what is known of its answer.
+
+        Raises:
+            pydantic.ValidationError: that is not what a Generation holds.
+        """
+        own = {name: getattr(self, name) for name in ("model", "benchmark", "mode", "item", "sample")}
+        return Generation(**own, seed=self.sampling.seed, **known)
+
     def lost(self, reason: str, seconds: float = 0.0) -> Generation:
         """The Generation of this request when infrastructure lost it."""
-        return Generation(
-            model=self.model,
-            benchmark=self.benchmark,
-            mode=self.mode,
-            item=self.item,
-            sample=self.sample,
-            seed=self.sampling.seed,
-            prompt=self.message,
-            text="",
-            finish="error",
-            status="infra",
-            error=reason,
-            rounds=0,
-            seconds=seconds,
+        return self.generation(
+            prompt=self.message, text="", finish="error", status="infra", error=reason, rounds=0, seconds=seconds
         )
 
 
@@ -103,10 +100,7 @@ def read_answer(request: Request, answer: Mapping[str, Any]) -> Generation:
     try:
         executions = tuple(Execution.model_validate(row) for row in answer.get("executions") or ())
         fields = {name: answer[name] for name in _REPORTED if name in answer}
-        own = {"model": request.model, "benchmark": request.benchmark, "mode": request.mode, "item": request.item}
-        generation = Generation(
-            **own, **fields, sample=request.sample, seed=request.sampling.seed, executions=executions
-        )
+        generation = request.generation(**fields, executions=executions)
     except ValidationError as error:
         return request.lost(f"the server's answer is not a generation: {error.errors()[0]['msg']}")
     if generation.status == "ok" and any(run.status == "infra" for run in executions):

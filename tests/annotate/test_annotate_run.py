@@ -45,13 +45,7 @@ class Teacher:
         number = int(request.item.partition("/")[2])
         total = 2 * number if number % 2 == 0 else 0
         code = f"print({number} + {number})" if request.sample != 1 else f"print(2 * {number})"
-        return Generation(
-            model=request.model,
-            benchmark=request.benchmark,
-            mode=request.mode,
-            item=request.item,
-            sample=request.sample,
-            seed=request.sampling.seed,
+        return request.generation(
             prompt=request.message,
             text=f"```python\n{code}\n```\n```output\n{total}\n```\nIt is \\boxed{{{total}}}.",
             executions=(Execution(status="ok", stdout=f"{total}\n"),),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from endpoints import completion, endpoint
 
 from raymath.records import Generation
 from raymath.rollout import HttpGenerator, Request, Sampling
@@ -20,44 +18,15 @@ REQUEST = Request("mine", "gsm8k", "tir", "7", "What is 6 * 7?", Sampling(200, 0
 Turn = tuple[str, str, int]
 
 
-@contextmanager
-def endpoint(turns: list[Turn | int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Answers with one turn after another, or with an HTTP status; yields its URL and what it was asked."""
-    got: list[dict[str, Any]] = []
+def reading(turns: list[Turn | int]) -> Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]:
+    """One turn after another, or an HTTP status in its place."""
+    left = iter(turns)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            turn = turns[len(got) - 1]
-            status, body = (turn, {"error": {"message": "gone"}}) if isinstance(turn, int) else (200, completion(*turn))
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def reply(_: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        turn = next(left)
+        return (turn, {"error": {"message": "gone"}}) if isinstance(turn, int) else (200, completion(*turn))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", got
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def completion(text: str, reason: str, tokens: int) -> dict[str, Any]:
-    return {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "mine",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}],
-        "usage": {"prompt_tokens": 9, "completion_tokens": tokens, "total_tokens": 9 + tokens},
-    }
+    return reply
 
 
 def ask(url: str, request: Request = REQUEST) -> Generation:
@@ -77,7 +46,7 @@ def test_programs_run_and_state_is_replayed() -> None:
         ("And once more.\n```python\nprint(a + 1)\n", "stop", 20),
         ("It is \\boxed{43}.", "stop", 8),
     ]
-    with endpoint(turns) as (url, got):
+    with endpoint(reading(turns)) as (url, got):
         generation = ask(url)
     assert generation.text == (
         "I compute.\n```python\na = 6 * 7\nprint(a)\n```\n```output\n42\n```\n"
@@ -98,18 +67,18 @@ def test_programs_run_and_state_is_replayed() -> None:
 
 
 def test_without_a_program_one_turn_is_the_answer() -> None:
-    with endpoint([("It is \\boxed{42}.", "stop", 8)]) as (url, _):
+    with endpoint(reading([("It is \\boxed{42}.", "stop", 8)])) as (url, _):
         generation = ask(url)
     assert (generation.text, generation.finish, generation.executions) == ("It is \\boxed{42}.", "stop", ())
 
 
 def test_the_budget_ends_a_loop() -> None:
-    with endpoint([("Let me think about ", "length", 200)]) as (url, _):
+    with endpoint(reading([("Let me think about ", "length", 200)])) as (url, _):
         assert ask(url).finish == "length"
 
 
 def test_a_round_that_is_lost_loses_the_sample() -> None:
-    with endpoint([("```python\nprint(1)\n", "stop", 9), 503]) as (url, _):
+    with endpoint(reading([("```python\nprint(1)\n", "stop", 9), 503])) as (url, _):
         generation = ask(url)
     assert (generation.status, generation.text) == ("infra", "")
     assert "gone" in (generation.error or "")
@@ -120,7 +89,7 @@ def test_published_protocol() -> None:
         ("```python\nprint(40 + 2)\n```\n", "stop", 20),
         ("It is \\boxed{42}.", "stop", 8),
     ]
-    with endpoint(turns) as (url, got):
+    with endpoint(reading(turns)) as (url, got):
         generation = ask(url, replace(REQUEST, protocol="deepseek"))
     assert "```output\n42\n```\n" in generation.text
     assert got[0]["stop"] == ["```output"]

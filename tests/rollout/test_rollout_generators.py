@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Generator, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from endpoints import completion, endpoint
 
 from raymath.errors import ModelError
 from raymath.records import Generation, Mode
@@ -48,50 +45,6 @@ def check_lost(generation: Generation, reason: str) -> None:
     assert generation.key == REQUEST.key
     assert (generation.status, generation.finish, generation.text) == ("infra", "error", "")
     assert reason in (generation.error or "")
-
-
-@contextmanager
-def endpoint(reply: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, list[Any]]]:
-    """A local HTTP server that answers chat completions with what `reply` says; yields its URL and what it got."""
-    got: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            got.append(body)
-            status, answer = reply(body)
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", got
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def completion(text: str, **more: Any) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
-    usage = {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11}
-    return {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "mine:tir",
-        "choices": [{"index": 0, "message": message, "finish_reason": "length"}],
-        "usage": usage,
-        **more,
-    }
 
 
 def ask(url: str, **more: Any) -> Generation:

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
+from commands import left, start
 
 SMALL = ["serve.port=0", "serve.max_model_len=512", "serve.kv_cache_gb=0.25", "serve.cpus_per_replica=0.5"]
-
-
-def start(mark: Path, *args: str) -> subprocess.Popen[str]:
-    env = os.environ | {"RAYMATH_TEST_MARK": str(mark)}
-    command = [sys.executable, "-m", "raymath.cli", *args]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def left(mark: Path) -> list[str]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RAYMATH_TEST_MARK") == str(mark):
-                found.append(f"{process.pid} {process.name()}")
-        except psutil.Error:
-            continue
-    return found
 
 
 @pytest.mark.timeout(300)

@@ -12,13 +12,11 @@ or a benchmark already has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from raymath.data.synthesis.template import Problem, Template, close, tell
 from raymath.data.topics import BY_ID
-from raymath.errors import DataError
 from raymath.records import Example, Execution, Language, Mode, Segment
 
 LICENCE = "Apache-2.0"
@@ -53,56 +51,6 @@ def problems(template: Template, language: Language, seed: int) -> Iterator[Prob
     seen: set[object] = set()
     while problem := fresh(template, language, rng, seen):
         yield problem
-
-
-def first(template: Template, language: Language, seed: int, count: int) -> list[Problem]:
-    """The first ``count`` of `problems`.
-
-    Raises:
-        DataError: the template has not so many; the message says how many.
-    """
-    found = list(islice(problems(template, language, seed), count))
-    if len(found) < count:
-        raise DataError(
-            f"template {template.name} has {len(found)} distinct problems in {language} for seed {seed}, not {count}",
-            f"ask for at most {len(found)}, or widen the ranges that it draws from",
-        )
-    return found
-
-
-def quotas(count: int, templates: Sequence[Template], cap: int | None = None) -> dict[str, int]:
-    """How many problems of each template: ``count`` spread evenly over sub-topics, then over each one's templates.
-
-    Args:
-        cap: no template gives more; what a sub-topic cannot give comes from the others.
-
-    Raises:
-        DataError: the templates under the cap give less than ``count``.
-    """
-    most = count if cap is None else cap
-    names: dict[str, list[str]] = {}
-    for template in templates:
-        names.setdefault(template.topic, []).append(template.name)
-    if count > (room := most * len(templates)):
-        raise DataError(
-            f"{count} problems of {len(templates)} templates with at most {most} of each: they give {room}",
-            "ask for fewer, raise the cap, or add templates",
-        )
-    given = _spread(count, {topic: most * len(of) for topic, of in names.items()})
-    found: dict[str, int] = {}
-    for topic, of in names.items():
-        found |= _spread(given[topic], dict.fromkeys(of, most))
-    return found
-
-
-def _spread(count: int, room: Mapping[str, int]) -> dict[str, int]:
-    """``count`` in shares as even as the room of each allows; the room of all is at least ``count``."""
-    shares: dict[str, int] = {}
-    for done, (key, most) in enumerate(sorted(room.items(), key=lambda item: item[1])):
-        # The narrowest first: what they cannot take is shared by the rest.
-        shares[key] = min(most, count // (len(room) - done))
-        count -= shares[key]
-    return shares
 
 
 def fault(problem: Problem, execution: Execution) -> str | None:

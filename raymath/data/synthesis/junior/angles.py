@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
 
-from raymath.data.synthesis.junior.draws import nonzero
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.latex import polynomial, signed
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 

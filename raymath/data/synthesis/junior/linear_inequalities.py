@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from random import Random
 
-from raymath.data.synthesis.junior.draws import nonzero
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.junior.notation import shifted
 from raymath.data.synthesis.latex import fraction, polynomial, signed
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
-from raymath.data.synthesis.junior.draws import nonzero
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.junior.notation import shifted, terms
 from raymath.data.synthesis.latex import factor, polynomial, signed
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes

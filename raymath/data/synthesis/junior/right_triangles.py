@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd, isqrt, lcm
 from random import Random
 
-from raymath.data.synthesis.junior.draws import TRIPLES
+from raymath.data.synthesis.draws import TRIPLES
 from raymath.data.synthesis.latex import fraction
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from math import comb, gcd
 from random import Random
 
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.latex import expression, factor, polynomial, signed
-from raymath.data.synthesis.senior.draws import nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 

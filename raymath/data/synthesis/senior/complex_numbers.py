@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from math import isqrt
 from random import Random
 
+from raymath.data.synthesis.draws import SMALL_TRIPLES, nonzero
 from raymath.data.synthesis.latex import factor, polynomial, signed
-from raymath.data.synthesis.senior.draws import TRIPLES, nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 
@@ -189,7 +189,7 @@ def _away(real: int, imaginary: int) -> str:
 
 
 def _farthest(rng: Random) -> Numbers:
-    x, y, _ = rng.choice(TRIPLES[:30])
+    x, y, _ = rng.choice(SMALL_TRIPLES[:30])
     k = rng.randint(1, 3)
     a, b = nonzero(rng, 12), nonzero(rng, 12)
     c, d = a + rng.choice((-1, 1)) * k * x, b + rng.choice((-1, 1)) * k * y

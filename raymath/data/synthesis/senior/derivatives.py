@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.latex import expression, factor, fraction, polynomial, signed, substituted
-from raymath.data.synthesis.senior.draws import nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 

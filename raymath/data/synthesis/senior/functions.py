@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.latex import expression, factor, polynomial, signed, substituted
-from raymath.data.synthesis.senior.draws import nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from math import gcd, isqrt
 from random import Random
 
+from raymath.data.synthesis.draws import SMALL_TRIPLES, nonzero
 from raymath.data.synthesis.latex import fraction, quotient, signed
-from raymath.data.synthesis.senior.draws import TRIPLES, nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 
@@ -75,7 +75,7 @@ TANGENTS = Template(
 
 
 def _two_angles(rng: Random) -> Numbers:
-    (a, _, c), (d, _, f) = rng.sample(TRIPLES, 2)
+    (a, _, c), (d, _, f) = rng.sample(SMALL_TRIPLES, 2)
     return {"a": a, "c": c, "d": d, "f": f}
 
 
@@ -185,7 +185,7 @@ HOMOGENEOUS = Template(
 
 
 def _amplitude(rng: Random) -> Numbers:
-    a, b, _ = rng.choice(TRIPLES[:40])
+    a, b, _ = rng.choice(SMALL_TRIPLES[:40])
     k = rng.randint(1, 6)
     return {"a": 2 * a * k, "b": 2 * b * k, "c": nonzero(rng, 60)}
 

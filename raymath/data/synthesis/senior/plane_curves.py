@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from math import gcd, isqrt
 from random import Random
 
+from raymath.data.synthesis.draws import SMALL_TRIPLES, nonzero
 from raymath.data.synthesis.latex import factor, signed
-from raymath.data.synthesis.senior.draws import TRIPLES, nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 
@@ -28,8 +28,8 @@ def _circle(a: int, b: int) -> str:
 
 
 def _chord(rng: Random) -> Numbers:
-    p, q, norm = rng.choice(TRIPLES[:8])
-    away, _, radius = rng.choice(TRIPLES[:12])
+    p, q, norm = rng.choice(SMALL_TRIPLES[:8])
+    away, _, radius = rng.choice(SMALL_TRIPLES[:12])
     a, b = nonzero(rng, 9), nonzero(rng, 9)
     q *= rng.choice((-1, 1))
     c = norm * away * rng.choice((-1, 1)) - p * a - q * b
@@ -96,11 +96,11 @@ CHORD = Template(
 
 def _tangent(rng: Random) -> Numbers:
     a, b = nonzero(rng, 9), nonzero(rng, 9)
-    x, y, away = rng.choice(TRIPLES[:14])
-    choices = [leg for leg, _, hypotenuse in TRIPLES if away % hypotenuse == 0]
+    x, y, away = rng.choice(SMALL_TRIPLES[:14])
+    choices = [leg for leg, _, hypotenuse in SMALL_TRIPLES if away % hypotenuse == 0]
     scale = rng.randint(1, 3)
     leg = rng.choice(choices or [0])
-    hypotenuse = next((z for u, _, z in TRIPLES if u == leg and away % z == 0), 0)
+    hypotenuse = next((z for u, _, z in SMALL_TRIPLES if u == leg and away % z == 0), 0)
     if not hypotenuse:
         return _tangent(rng)
     radius = leg * scale * away // hypotenuse

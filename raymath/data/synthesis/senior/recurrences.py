@@ -10,8 +10,8 @@ from fractions import Fraction
 from math import gcd
 from random import Random
 
+from raymath.data.synthesis.draws import nonzero
 from raymath.data.synthesis.latex import factor, fraction, polynomial, signed
-from raymath.data.synthesis.senior.draws import nonzero
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value
 
 

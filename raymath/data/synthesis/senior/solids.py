@@ -10,8 +10,8 @@ from fractions import Fraction
 from math import isqrt
 from random import Random
 
+from raymath.data.synthesis.draws import SMALL_TRIPLES
 from raymath.data.synthesis.latex import fraction
-from raymath.data.synthesis.senior.draws import TRIPLES
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 SPHERE = Template(
@@ -54,7 +54,7 @@ SPHERE = Template(
 
 
 def _pyramid(rng: Random) -> Numbers:
-    half, height, slant = rng.choice([triple for triple in TRIPLES if triple[2] < 120])
+    half, height, slant = rng.choice([triple for triple in SMALL_TRIPLES if triple[2] < 120])
     k = rng.randint(1, 5)
     depth = rng.randint(1, height * k - 1)
     return {"side": 2 * half * k, "slant": slant * k, "depth": depth}
@@ -166,7 +166,7 @@ FRUSTUM = Template(
 _SHARED = [
     (a, c, b)
     for c in range(12, 181)
-    for legs in [[x * c // y for x, y, _ in TRIPLES if c % y == 0 and x * c <= 300 * y]]
+    for legs in [[x * c // y for x, y, _ in SMALL_TRIPLES if c % y == 0 and x * c <= 300 * y]]
     for a in legs
     for b in legs
 ]

@@ -10,8 +10,8 @@ from fractions import Fraction
 from math import gcd, isqrt
 from random import Random
 
+from raymath.data.synthesis.draws import OBLIQUE, SMALL_TRIPLES
 from raymath.data.synthesis.latex import fraction
-from raymath.data.synthesis.senior.draws import OBLIQUE, TRIPLES
 from raymath.data.synthesis.template import Numbers, Telling, Template, Value, scenes
 
 
@@ -146,8 +146,8 @@ SHIPS = Template(
 
 
 def _heronian(rng: Random) -> Numbers:
-    p, h, c = rng.choice(TRIPLES[:50])
-    q, k, b = rng.choice(TRIPLES[:50])
+    p, h, c = rng.choice(SMALL_TRIPLES[:50])
+    q, k, b = rng.choice(SMALL_TRIPLES[:50])
     # both right triangles are scaled to one height and put side by side
     common = h * k // gcd(h, k)
     if common > 240 or (p, h) == (q, k):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from math import gcd
 from random import Random
 
-#: Primitive Pythagorean triples (leg, leg, hypotenuse), both orders of the legs, hypotenuse below 260.
+#: Right triangles with whole sides without a common factor (leg, leg, hypotenuse), both orders of the legs.
 TRIPLES: tuple[tuple[int, int, int], ...] = tuple(
     legs
-    for m in range(2, 17)
+    for m in range(2, 20)
     for n in range(1, m)
-    if (m - n) % 2 == 1 and gcd(m, n) == 1 and m * m + n * n < 260
+    if (m - n) % 2 == 1 and gcd(m, n) == 1
     for legs in ((m * m - n * n, 2 * m * n, m * m + n * n), (2 * m * n, m * m - n * n, m * m + n * n))
 )
+#: Those with a hypotenuse below 260.
+SMALL_TRIPLES = tuple(legs for legs in TRIPLES if legs[2] < 260)
 #: (side, side, third side, angle between the first two): whole sides around an angle of 60 or 120 degrees.
 OBLIQUE: tuple[tuple[int, int, int, int], ...] = tuple(
     triangle
