@@ -161,15 +161,15 @@ def data_pack(
     json_: Json = False,
 ) -> None:
     """Plan the packs of a built mix with other settings: how many, how full, what is dropped."""
-    from raymath import recipe
     from raymath.config import validate
     from raymath.console import say
+    from raymath.data.inspect import replan
     from raymath.data.show import packing_line
 
     given = {"context": context, "packing": packing, "window": window, "overlong": overlong}
     changes = {name: value for name, value in given.items() if value is not None}
     validate({"data": changes}, "the command line", {f"data.{name}" for name in changes})
-    summary = recipe.pack_data(path, changes, save)
+    summary = replan(path, changes, save)
     say(packing_line(summary["plan"], summary["packing"]) + ("" if save else "; not saved"))
     _finish(summary, json_)
 
@@ -183,9 +183,9 @@ def data_inspect(
     html: Annotated[Path | None, typer.Option(help="Write all of it as one page, with a pack (--pack).")] = None,
 ) -> None:
     """Counts, lengths and topics of a mix; one pack, one example, or a training step of it; or a page."""
-    from raymath import recipe
+    from raymath.data.inspect import inspect
 
-    recipe.inspect_data(path, pack=pack, example=example, step=step, html=html)
+    inspect(path, pack=pack, example=example, step=step, html=html)
 
 
 @app.command()
@@ -240,10 +240,10 @@ def serve(
     ] = None,
 ) -> None:
     """Models behind the OpenAI API, each as NAME and, with the tool loop, NAME:tir. Ctrl-C stops."""
-    from raymath import recipe
+    from raymath import serving
 
     names = [m for m in model if "=" not in m]
-    recipe.serve(names, _settings(config, [m for m in model if "=" in m]), write)
+    serving.serve(names, _settings(config, [m for m in model if "=" in m]), write)
 
 
 @app.command()
@@ -259,13 +259,13 @@ def chat(
     config: Config = None,
 ) -> None:
     """Talk to a model in the terminal and watch its programs run. /new forgets, /quit ends, Ctrl-C stops an answer."""
-    from raymath import recipe
+    from raymath import serving
 
     names = [t for t in target if "=" not in t or "://" in t]
     if len(names) != 1:
         raise UserError("chat wants one server or one model", "give its address ending in /v1, or a model's name")
     settings = _settings(config, [t for t in target if t not in names])
-    recipe.chat(names[0], settings, model=model, mode=mode, key=os.environ.get(key_env))
+    serving.chat(names[0], settings, model=model, mode=mode, key=os.environ.get(key_env))
 
 
 KeyFile = Annotated[Path, typer.Argument(help="The file of keys; it holds their hashes.")]
@@ -334,15 +334,17 @@ def eval_(
 
 def _kept(target: list[str], runs: Path) -> dict[str, Any]:
     """What `raymath eval` does with answers that are there already."""
-    from raymath import recipe
+    from raymath import reporting
 
     what, *rest = target
     if len(rest) != (2 if what == "import" else 1):
         wanted = "FILE BENCHMARK" if what == "import" else "RUN"
         raise UserError(f"'{what}' takes {wanted} and nothing else", f"write: raymath eval {what} {wanted}")
     if what == "import":
-        return recipe.import_outputs(Path(rest[0]), rest[1], runs)
-    return recipe.regrade(_open(Path(rest[0]))) if what == "regrade" else recipe.export_results(_open(Path(rest[0])))
+        return reporting.import_outputs(Path(rest[0]), rest[1], runs)
+    return (
+        reporting.regrade(_open(Path(rest[0]))) if what == "regrade" else reporting.export_results(_open(Path(rest[0])))
+    )
 
 
 @app.command()
@@ -352,9 +354,9 @@ def report(
     json_: Json = False,
 ) -> None:
     """Write a run's report again from what is on disk: report.md, table.csv, table.tex, report.html."""
-    from raymath import recipe
+    from raymath import reporting
 
-    _finish(recipe.write_report(_open(run[0]), [_open(one) for one in run[1:]]), json_)
+    _finish(reporting.write_report(_open(run[0]), [_open(one) for one in run[1:]]), json_)
 
 
 @app.command()

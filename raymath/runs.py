@@ -61,12 +61,31 @@ class Run:
             raise UserError(f"{file} is not valid JSON: {error}", "start a new run") from None
         return cls(path, validate(tree, str(file)))
 
+    @classmethod
+    def around(cls, path: Path) -> Run | None:
+        """The run that a directory is, or whose exported model or data it is; None where it is no run's."""
+        for directory in (path, path.parent) if path.name in ("model", "data") else (path,):
+            if (directory / "settings.json").is_file() and (directory / "stages").is_dir():
+                return cls.open(directory)
+        return None
+
     def finished(self, stage: str) -> dict[str, Any] | None:
         """The summary of a finished stage, None while it is not."""
         file = self.path / "stages" / f"{stage}.json"
         if not file.is_file():
             return None
         summary: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return summary
+
+    def done(self, stage: str) -> dict[str, Any]:
+        """The summary of a finished stage.
+
+        Raises:
+            UserError: it is not finished.
+        """
+        summary = self.finished(stage)
+        if summary is None:
+            raise UserError(f"{self.path} has not finished '{stage}'", f"run: raymath quickstart --resume {self.path}")
         return summary
 
     def finish(self, stage: str, summary: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from commands import left, start
 
-from raymath import recipe
+from raymath import recipe, serving
 from raymath.config import load
 from raymath.errors import MachineError, UserError
 from raymath.runs import Run
@@ -46,7 +46,7 @@ def test_an_evaluation_that_lost_samples_is_taken_up_again(tmp_path: Path, monke
         run.finish(stage, {"result": stage} | ({"unscored": next(lost)} if stage == "eval" else {}))
 
     monkeypatch.setattr(recipe, "_check", lambda *_: None)
-    monkeypatch.setattr(recipe, "_ray", lambda _: nullcontext())
+    monkeypatch.setattr(recipe, "ray_session", lambda _: nullcontext())
     monkeypatch.setattr(recipe, "_do", do)
     for _ in range(3):
         assert recipe.advance(run, "report") == {"result": "report"}
@@ -58,12 +58,12 @@ def test_a_run_is_served_as_it_was_trained(tmp_path: Path) -> None:
     other = Run.create(tmp_path, load(None, ["model.name=org/b"]))
     (trained.path / "model").mkdir()
     for name in (trained.path, trained.path / "model"):
-        assert recipe._as_trained(["org/hub", str(name)], load()).model == trained.settings.model
+        assert serving._as_trained(["org/hub", str(name)], load()).model == trained.settings.model
     said = load(None, ["model.template=alpaca"])
-    assert recipe._as_trained([str(trained.path)], said) == said
-    assert recipe._as_trained(["org/hub", str(tmp_path)], load()) == load()
+    assert serving._as_trained([str(trained.path)], said) == said
+    assert serving._as_trained(["org/hub", str(tmp_path)], load()) == load()
     with pytest.raises(UserError, match=r"different models or templates. Serve them one by one"):
-        recipe._as_trained([str(trained.path), str(other.path)], load())
+        serving._as_trained([str(trained.path), str(other.path)], load())
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
