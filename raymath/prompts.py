@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from raymath.records import Language, Mode, Segment, Status
+from raymath.records import Language, Mode, Segment, SegmentKind, Status
 
 FENCE = "```"
 CODE_OPEN = "```python\n"
@@ -126,7 +126,16 @@ def output_block(output: str) -> str:
     return f"{OUTPUT_CALL}\n{output}\n{FENCE}\n"
 
 
-def render_solution(segments: Iterable[Segment]) -> tuple[Piece, ...]:
+class SegmentLike(Protocol):
+    """A `Segment`, or anything that has these of one."""
+
+    @property
+    def kind(self) -> SegmentKind: ...
+    @property
+    def text(self) -> str: ...
+
+
+def render_solution(segments: Iterable[SegmentLike]) -> tuple[Piece, ...]:
     """A solution as the text the model should produce, in pieces that say who writes them.
 
     The model writes reasoning, code with its fences, and the call for output; the sandbox writes the output

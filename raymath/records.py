@@ -54,13 +54,16 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+SegmentKind = Literal["text", "code", "output"]
+
+
 class Segment(Record):
     """One stretch of a solution: what the model reasons, the code it writes, or what a program printed.
 
     ``text`` holds no fence: the markers around code and output are added by `raymath.prompts`.
     """
 
-    kind: Literal["text", "code", "output"]
+    kind: SegmentKind
     text: Text
 
 

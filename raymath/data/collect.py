@@ -30,7 +30,7 @@ from raymath.data.rows import trusted
 from raymath.errors import DataError
 
 #: Rows of a part of drawn rows, about.
-ROWS_PER_PART = 2048
+ROWS_PER_PART = 8192
 
 
 @dataclass

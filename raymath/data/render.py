@@ -11,6 +11,7 @@ not trained, and one that starts in what the model writes is. Packing and shards
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Sequence
 from itertools import compress
 from operator import not_
@@ -21,12 +22,24 @@ from numpy.typing import NDArray
 
 from raymath.errors import ModelError
 from raymath.models import chat_template
-from raymath.prompts import Piece, TemplateName, render_prompt, render_solution, solution_lead, user_message
-from raymath.records import Example, Language, Mode, Segment
+from raymath.prompts import (
+    Piece,
+    SegmentLike,
+    TemplateName,
+    render_prompt,
+    render_solution,
+    solution_lead,
+    user_message,
+)
+from raymath.records import Example, Language, Mode
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
     from transformers import PreTrainedTokenizerBase
+
+
+#: Messages that begin and end in all the ways that a tokenizer could tell apart.
+_PROBES = ("a", "A b", " a ", "\na\n", "1", "$x", "中文", "")
 
 
 class Rendered(NamedTuple):
@@ -46,7 +59,7 @@ class Told(Protocol):
     @property
     def language(self) -> Language: ...
     @property
-    def segments(self) -> Sequence[Segment]: ...
+    def segments(self) -> Sequence[SegmentLike]: ...
 
 
 class Renderer:
@@ -78,11 +91,12 @@ class Renderer:
         self._encoder.post_processor = None
         self._encoder.no_truncation()
         self._encoder.no_padding()
+        self._lead = self._fixed_lead()
+        self._lead_ids: list[int] = self._encoder.encode(self._lead, add_special_tokens=False).ids
 
     def prompt(self, example: Told) -> str:
         """What the model is shown: the string a server sends for this question."""
-        message = user_message(example.question, example.mode, example.language)
-        return render_prompt(message, self._template, bos=self._bos, chat_template=self._chat)
+        return self._prompt(user_message(example.question, example.mode, example.language))
 
     def pieces(self, example: Told) -> tuple[Piece, ...]:
         """What follows the prompt, with the end token."""
@@ -93,16 +107,39 @@ class Renderer:
         """Ids and masks of many examples, in order."""
         pieces = [self.pieces(example) for example in examples]
         texts = ["".join(piece.text for piece in own) for own in pieces]
-        prompts = self._encoder.encode_batch_fast([self.prompt(one) for one in examples], add_special_tokens=False)
+        cut = len(self._lead)
+        prompts = [self.prompt(one) for one in examples]
+        leads = [self._lead_ids if text.startswith(self._lead) else [] for text in prompts]
+        rests = [text[cut:] if ids else text for text, ids in zip(prompts, leads, strict=True)]
+        asked = self._encoder.encode_batch_fast(rests, add_special_tokens=False)
         # Where all of a solution is trained it does not matter where its tokens begin.
         mixed = [not all(piece.trained for piece in own) for own in pieces]
         whole = self._encoder.encode_batch_fast(list(compress(texts, map(not_, mixed))), add_special_tokens=False)
         parted = self._encoder.encode_batch(list(compress(texts, mixed)), add_special_tokens=False)
         found = {True: iter(parted), False: iter(whole)}
         return [
-            _join(prompt.ids, next(found[several]), own if several else None)
-            for prompt, own, several in zip(prompts, pieces, mixed, strict=True)
+            _join(lead + rest.ids, next(found[several]), own if several else None)
+            for lead, rest, own, several in zip(leads, asked, pieces, mixed, strict=True)
         ]
+
+    def _prompt(self, message: str) -> str:
+        return render_prompt(message, self._template, bos=self._bos, chat_template=self._chat)
+
+    def _fixed_lead(self) -> str:
+        """What every prompt begins with, up to the last special token in it; nothing where it matters to the rest.
+
+        A tokenizer cuts its text at special tokens first, so this part (a chat template's system message) has the
+        same ids in every prompt, and need not be encoded each time.
+        """
+        prompts = [self._prompt(message) for message in _PROBES]
+        ends = (match.end() for token in self.specials for match in re.finditer(re.escape(token), prompts[0]))
+        leads = (prompts[0][:end] for end in sorted(ends, reverse=True))
+        lead = next((one for one in leads if all(prompt.startswith(one) for prompt in prompts)), "")
+        whole, parted, first = (
+            [encoding.ids for encoding in self._encoder.encode_batch_fast(texts, add_special_tokens=False)]
+            for texts in (prompts, [text[len(lead) :] for text in prompts], [lead])
+        )
+        return lead if [first[0] + ids for ids in parted] == whole else ""
 
 
 def render(example: Example, tokenizer: PreTrainedTokenizerBase, template: TemplateName) -> Rendered:

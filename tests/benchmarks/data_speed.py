@@ -69,6 +69,7 @@ def raymath(data: Path, count: int, model: str) -> dict[str, Any]:
 
     from raymath.config import ClusterSettings, DataSettings
     from raymath.data import flat, parts, pipeline, shards, staging
+    from raymath.data.collect import ROWS_PER_PART
     from raymath.data.feed import PLAN_KEYS, outcome, planned
     from raymath.data.rows import blank, table_of
     from raymath.session import ray_session
@@ -83,7 +84,7 @@ def raymath(data: Path, count: int, model: str) -> dict[str, Any]:
             if len(held) == _CHUNK or number == count - 1:
                 file = stage.folder("curated") / f"{number:09d}.parquet"
                 staging.write(file, table_of(held))
-                if not jobs or len(jobs[-1]["rows"]) == 8:
+                if not jobs or len(jobs[-1]["rows"]) == ROWS_PER_PART // _CHUNK:
                     jobs.append({"part": len(jobs), "rows": []})
                 rows = list(range(len(held)))
                 jobs[-1]["rows"].append({"file": str(file), "rows": rows, "times": [1] * len(rows)})

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data_makers import example, segments
+from tokenizers import AddedToken
 
 from raymath.data.render import Renderer, render
 from raymath.data.show import SHOWN, TRAINED, coloured, stretches
@@ -148,6 +149,21 @@ def test_one_at_a_time_is_the_same_as_many(tokenizer: Any) -> None:
         assert np.array_equal(alone.loss_mask, mask)
         assert ids.dtype == np.int32
         assert mask.dtype == np.uint8
+
+
+def test_what_begins_every_prompt_is_encoded_once_where_that_changes_nothing(qwen_model: Path) -> None:
+    tokenizer = load_tokenizer(qwen_model)
+    assert Renderer(tokenizer, "chat")._lead.endswith("helpful assistant.<|im_end|>\n<|im_start|>")
+    assert not Renderer(tokenizer, "deepseek")._lead  # no special token
+    tokenizer.add_special_tokens({"additional_special_tokens": [AddedToken("<|told|>", rstrip=True)]})
+    tokenizer.chat_template = "<|told|>{{ messages[0]['content'] }}<|im_start|>"
+    # This token takes the white space behind it.
+    assert not Renderer(tokenizer, "chat")._lead
+    one = example().model_copy(update={"question": "  What is it?"})
+    ids = render(one, tokenizer, "chat").input_ids.tolist()
+    prompt = chat_template(tokenizer)(user_message(one.question, one.mode, one.language))
+    expected = tokenizer.encode(prompt, add_special_tokens=False)
+    assert ids[: len(expected)] == expected
 
 
 def test_the_tokenizer_is_left_as_it_was(tokenizer: Any) -> None:
