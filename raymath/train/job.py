@@ -36,6 +36,13 @@ class Job(Record):
         return Path(self.out) / "checkpoints"
 
     @property
+    def store(self) -> str | None:
+        """Where copies of the checkpoints go: below `train.checkpoint_store` as the run's directory is called."""
+        where, mark, query = self.settings.checkpoint_store.partition("?")
+        out = Path(self.out)
+        return f"{where.rstrip('/')}/{out.parent.name}/{out.name}{mark}{query}" if where else None
+
+    @property
     def metrics(self) -> Path:
         """One JSON line a step."""
         return Path(self.out) / "metrics.jsonl"
