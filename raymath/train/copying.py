@@ -17,7 +17,7 @@ from pathlib import Path
 from raymath.config import TrainSettings
 from raymath.train.checkpoint import File, Marker
 from raymath.train.group import words
-from raymath.train.store import Store, StoreError
+from raymath.train.store import Store
 
 
 class Copy(threading.Thread):
@@ -65,7 +65,7 @@ class Copy(threading.Thread):
             self.copied.set()
             if self._rank == 0 and self._store.seal(self._name, self._marker, self._ranks, lambda: not self.given_up):
                 self._store.prune(self._settings.keep_checkpoints, self._settings.keep_every, self._name)
-        except (StoreError, OSError) as error:
+        except Exception as error:  # whatever it is, this copy is not there, and the run has to hear of it
             self.error = words(error)
         finally:
             self.copied.set()

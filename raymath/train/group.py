@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import torch.distributed as dist
-
 from raymath.errors import MachineError, UserError
 
 T = TypeVar("T")
@@ -21,6 +19,8 @@ T = TypeVar("T")
 
 def gather(value: T) -> list[T]:
     """What each rank has, on all ranks, in their order; also a barrier."""
+    import torch.distributed as dist
+
     values: list[Any] = [None] * dist.get_world_size()
     dist.all_gather_object(values, value)
     return values

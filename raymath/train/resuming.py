@@ -21,25 +21,13 @@ from raymath.errors import ModelError
 from raymath.train import checkpoint
 from raymath.train.checkpoint import METRICS, UNIVERSAL, File, Marker, Position
 from raymath.train.engine import STATE, Engine, leads
+from raymath.train.finding import Found, look
 from raymath.train.group import together
 from raymath.train.job import Job
 from raymath.train.store import Store, StoreError
 from raymath.train.universal import Universal, convert
 
 _FIX = "mend that, and give the same run again: no checkpoint was changed"
-
-
-@dataclass(frozen=True)
-class Found:
-    """A complete checkpoint: on rank 0's disk, or in the store under the name ``stored``, or both."""
-
-    marker: Marker
-    stored: str | None
-
-    @property
-    def step(self) -> int:
-        """The steps that it comes after."""
-        return self.marker.position.step
 
 
 def candidates(job: Job, store: Store | None) -> list[Found]:
@@ -51,7 +39,7 @@ def candidates(job: Job, store: Store | None) -> list[Found]:
     shared: list[Any] = [None]
     if dist.get_rank() == 0:
         try:
-            shared = [look(job, store)]
+            shared = [look(job.checkpoints, store)]
         except StoreError as error:
             shared = [error]
     dist.broadcast_object_list(shared, src=0)
@@ -59,22 +47,6 @@ def candidates(job: Job, store: Store | None) -> list[Found]:
         raise shared[0]
     found: list[Found] = shared[0]
     return found
-
-
-def look(job: Job, store: Store | None) -> list[Found]:
-    """What `candidates` gives all ranks, as this process sees it.
-
-    Raises:
-        StoreError: the store cannot be reached.
-    """
-    here = {marker.position.step: marker for _, marker in checkpoint.complete(job.checkpoints)}
-    found = {step: Found(marker, stored=None) for step, marker in here.items()}
-    for name, marker in store.complete() if store else ():
-        step = marker.position.step
-        # A step that was done again is another attempt, and its files may differ.
-        if step not in here or here[step].files == marker.files:
-            found[step] = Found(marker, stored=name)
-    return [found[step] for step in sorted(found, reverse=True)]
 
 
 def same_split(one: Position, other: Position) -> bool:

@@ -28,9 +28,10 @@ from raymath.train import checkpoint
 from raymath.train.checkpoint import METRICS, File, Marker, Position
 from raymath.train.copying import Copy
 from raymath.train.engine import Engine, leads
+from raymath.train.finding import Found
 from raymath.train.group import gather, words
 from raymath.train.job import Job
-from raymath.train.resuming import Found, bring, candidates, same_split
+from raymath.train.resuming import bring, candidates, same_split
 from raymath.train.store import Store
 
 #: How long a shared file system may take to show one rank what another wrote.

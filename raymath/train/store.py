@@ -51,6 +51,8 @@ class Store:
     def __init__(self, uri: str) -> None:
         self.uri = uri.partition("?")[0].rstrip("/")
         self._files, self._root = _file_system(uri)
+        if not self._root.strip("/"):
+            raise ConfigError(f"train.checkpoint_store = {uri!r} names no bucket or directory", "add it")
         # Object stores know no directories: making one there would only be another request, and a right to have.
         self._has_directories = self._files.type_name not in ("s3", "gcs", "abfs")
 
