@@ -92,7 +92,7 @@ class _Work:
         """The files that this rank goes on from; the first rank of each machine also brings what all need."""
         marker = self.found.marker
         self._files({n: f for n, f in marker.files.items() if f.rank == self.rank or (f.shared and leads())})
-        if leads():
+        if leads() and checkpoint.read_marker(self.path) != marker:
             checkpoint.restrict(self.path, marker.files)
             checkpoint.finish(self.path, marker.position, marker.files)
 
