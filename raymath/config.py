@@ -26,6 +26,8 @@ from raymath.records import Language, Mode, Protocol, Subject
 
 Positive = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+#: The name of a parameter in an address whose value is nobody's business.
+_PRIVATE = r"(?i:key|secret|token|passw|credential)[^=&]*="
 
 
 class _Section(BaseModel):
@@ -143,11 +145,27 @@ class TrainSettings(_Section):
     checkpoint_every: Positive = 50
     """Steps between checkpoints; the last step always has one."""
     keep_checkpoints: Positive = 2
+    """The newest so many are kept; a disk has to have room for one more."""
+    keep_every: Positive | None = None
+    """Beside them, the checkpoints of steps that are multiples of this are kept for good."""
+    checkpoint_store: str = ""
+    """Copies go there, for machines that share no disk or lose it: a directory, s3://, gs://, or a URI of fsspec's."""
     max_failures: Annotated[int, Field(ge=0)] = 3
     """Restarts after a lost worker before the run gives up."""
     seed: int = 0
     deepspeed: dict[str, Any] = Field(default_factory=dict)
     """Merged over the DeepSpeed configuration that raymath builds."""
+
+    @field_validator("checkpoint_store")
+    @classmethod
+    def _a_place_without_credentials(cls, value: str) -> str:
+        parts = urlsplit(value)
+        # Settings are written into every run's record.
+        if parts.password is not None or re.search(_PRIVATE, parts.query):
+            raise ValueError("train.checkpoint_store holds a credential; put it where the storage's own tools look")
+        if value and not parts.scheme and not value.startswith("/"):
+            raise ValueError("train.checkpoint_store is read on every machine; write an absolute path or a URI")
+        return value
 
 
 class ServeSettings(_Section):
@@ -399,7 +417,8 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         message = first["msg"].removeprefix("Value error, ")
         if not key:
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
-        shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password
+        shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password, or a key
+        shown = re.sub(rf"({_PRIVATE})[^&'\"]*", r"\1…", shown)
         raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
 
 

@@ -122,10 +122,12 @@ def _train(run: Run) -> Summary:
 
 def _export(run: Run) -> Summary:
     from raymath.train.export import export
+    from raymath.train.finding import fetch
 
     target = run.path / "model"
     record = {"settings": run.settings.model_dump(mode="json"), "training": run.done("train"), "versions": versions()}
     base, dtype = run.done("model")["directory"], run.settings.train.precision
+    fetch(run.path / "train", run.settings.train)
     export(run.path / "train", base, target, record=record, dtype=dtype)
     return {"directory": str(target), "result": str(target)}
 

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import torch
 import torch.distributed as dist
@@ -29,13 +29,19 @@ from torch import Tensor
 
 from raymath.config import TrainSettings
 from raymath.errors import ConfigError, ModelError
+from raymath.train import partitions
+from raymath.train.checkpoint import File, Hashing
 from raymath.train.job import accumulation
+from raymath.train.universal import Universal
 
 #: Settings of DeepSpeed that follow from raymath's own and would contradict them.
 _OWNED = ("train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps", "scheduler")
 
 #: On processors nothing overlaps with communication, so the large buckets of the default would only take memory.
 _SMALL_BUCKETS = {"reduce_bucket_size": 50_000_000, "allgather_bucket_size": 50_000_000}
+
+#: The folder of a checkpoint that DeepSpeed writes into.
+STATE = "state"
 
 
 def configuration(settings: TrainSettings, world: int) -> dict[str, Any]:
@@ -90,6 +96,11 @@ def join_group(*, gpu: bool) -> None:
         store = dist.HashStore()  # type: ignore[attr-defined]
         dist.init_process_group(backend, store=store, rank=0, world_size=1)
     atexit.register(dist.destroy_process_group)
+
+
+def leads() -> bool:
+    """Whether this rank is its machine's first: it does what is done once on a disk."""
+    return int(os.environ.get("LOCAL_RANK", "0")) == 0
 
 
 def load_model(path: str | Path, settings: TrainSettings) -> Any:
@@ -147,6 +158,12 @@ class Engine:
             config=configuration(settings, self.world),
         )
         self.device: torch.device = self.model.device
+        self._zero_stage = settings.zero_stage
+        self._saved: dict[str, File] = {}
+        self._stopped: OSError | None = None
+        self.model.checkpoint_engine.save = self._write
+        # A script to read checkpoints with, in each of them; raymath exports.
+        self.model._copy_recovery_script = lambda _: None
 
     def backward(self, loss: Tensor, *, last: bool) -> None:
         """Add a micro-batch's gradient; the last one of a step adds up over the ranks.
@@ -165,16 +182,53 @@ class Engine:
         self.model.step()
         return float(self.model.get_global_grad_norm())
 
-    def save(self, directory: Path) -> None:
-        """Write everything that `load` needs; all ranks call it, and have written when it returns."""
-        self.model.save_checkpoint(str(directory), tag="state", save_latest=False)
-        dist.barrier()
+    def save(self, directory: Path) -> tuple[dict[str, File], OSError | None]:
+        """Write everything that `load` needs; all ranks call it, and have written when it returns.
+
+        Returns:
+            This rank's files by their path in `directory`, and what stopped it from writing them. That is not
+            raised, because the other ranks are waiting for this one.
+        """
+        self._saved, self._stopped = {}, None
+        self.model.save_checkpoint(str(directory), tag=STATE, save_latest=False)
+        return self._saved, self._stopped
+
+    def _write(self, state_dict: Any, path: str) -> None:
+        """In place of DeepSpeed's writing: computes checksums, and keeps an error for `save` to give back."""
+        file = Path(path)
+        hashing: Hashing | None = None
+        if self._stopped is not None:
+            return
+        try:
+            with file.open("wb") as out:
+                hashing = Hashing(out)
+                torch.save(state_dict, cast(IO[bytes], hashing))
+        except (OSError, RuntimeError) as error:  # torch puts its own in the place of the file's
+            reason = error if isinstance(error, OSError) else hashing.error if hashing else None
+            if reason is None:
+                raise
+            self._stopped = reason
+            return
+        # Below stage 3 rank 0 alone writes the model, which all ranks hold whole.
+        shared = self._zero_stage < 3 and "model_states" in file.name
+        self._saved[f"{STATE}/{file.name}"] = hashing.file(self.rank, shared=shared)
 
     def load(self, directory: Path) -> None:
         """Go on from what `save` wrote, with the same number of ranks and the same ZeRO stage."""
-        path, _ = self.model.load_checkpoint(str(directory), tag="state")
+        path, _ = self.model.load_checkpoint(str(directory), tag=STATE)
         if path is None:
             raise FileNotFoundError(f"{directory} holds no state of a training run")
+
+    def load_universal(self, universal: Universal) -> None:
+        """Go on from what any number of ranks saved in any stage.
+
+        Raises:
+            ValueError: it was saved from a model with other parameters.
+        """
+        trained = {name for name, parameter in self.model.module.named_parameters() if parameter.requires_grad}
+        if differing := sorted(trained ^ universal.names):
+            raise ValueError(f"its parameters are not the model's: {', '.join(differing[:3])}")
+        partitions.fill(self.model.optimizer, universal, self.rank, self.world)
 
     def close(self) -> None:
         """Release what DeepSpeed holds."""

@@ -76,7 +76,17 @@ def _checkpoint(root: Path, step: int | None) -> tuple[Path, checkpoint.Position
         which = f"complete checkpoint after step {step}" if step is not None else "complete checkpoint"
         here = ", ".join(path.name for path in sorted(root.glob("step-*"))) or "none"
         raise ModelError(f"{root} has no {which}; there are: {here}", "train first, or name a step that is there")
+    _verify(*found)
     return found
+
+
+def _verify(path: Path, position: checkpoint.Position) -> None:
+    """Compare the checksums of what the weights are read from: below stage 3 the files that all ranks share."""
+    marker = checkpoint.read_marker(path)
+    files = marker.files if marker else {}
+    read = {name: file for name, file in files.items() if file.shared or position.zero_stage == 3}
+    if wrong := checkpoint.damaged(path, read):
+        raise ModelError(f"{path / wrong[0]} is damaged: its checksum differs", "export an earlier step")
 
 
 def _weights(path: Path, zero_stage: int, base: str, target: Path, dtype: str) -> None:

@@ -36,9 +36,20 @@ class Job(Record):
         return Path(self.out) / "checkpoints"
 
     @property
+    def store(self) -> str | None:
+        """Where copies of the checkpoints go; None where they stay in `out` alone."""
+        return store_address(self.settings, Path(self.out))
+
+    @property
     def metrics(self) -> Path:
         """One JSON line a step."""
         return Path(self.out) / "metrics.jsonl"
+
+
+def store_address(settings: TrainSettings, out: Path) -> str | None:
+    """Below `train.checkpoint_store` as the run's directory is called: ``…/RUN/train``; None without a store."""
+    where, mark, query = settings.checkpoint_store.partition("?")
+    return f"{where.rstrip('/')}/{out.parent.name}/{out.name}{mark}{query}" if where else None
 
 
 def accumulation(settings: TrainSettings, world: int) -> int:

@@ -16,21 +16,22 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.distributed as dist
 
 from raymath.config import TrainSettings
 from raymath.data.feed import Feed
-from raymath.errors import ConfigError, UserError
+from raymath.errors import UserError
 from raymath.records import from_line
 from raymath.runs import write_json
-from raymath.train import checkpoint, metrics
+from raymath.train import metrics
+from raymath.train.checkpoint import Position
 from raymath.train.collate import Batch, collate
 from raymath.train.engine import Engine, join_group, load_model
 from raymath.train.job import Job, accumulation
 from raymath.train.loss import supervised_nll
+from raymath.train.saving import Keeper
 from raymath.train.schedule import rate
 
 #: Called by every rank with each step's line.
@@ -52,7 +53,8 @@ def train(job: Job, report: Report = silent) -> None:
 
     Raises:
         DataError: the data is not what the run began with.
-        ConfigError: the run cannot be resumed with this number of workers or these settings.
+        ConfigError: the run cannot be resumed with these settings.
+        MachineError: a checkpoint cannot be written or read; it says what is safe.
         NotFiniteError: the loss or the gradient of a step is not a number.
     """
     settings = job.settings
@@ -68,69 +70,35 @@ def train(job: Job, report: Report = silent) -> None:
 def _run(job: Job, engine: Engine, report: Report) -> None:
     settings = job.settings
     feed = Feed.open(job.feed, batch=settings.batch, seed=settings.seed)
-    at = _resume(job, engine, feed)
-    # Kept in mind: on a shared file system one rank may not see yet what another wrote, and all have to save or none.
-    saved = at.step
-    log = metrics.Log(job.metrics, at.step) if engine.rank == 0 else None
-    while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
-        line = _step(job, engine, feed, at.step)
-        at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + line.seconds})
-        if log is not None:
-            log.write(line)
-        report(line)
-        if at.step % settings.checkpoint_every == 0:
-            _save(job, engine, at)
-            saved = at.step
-    if saved != at.step:
-        _save(job, engine, at)
+    with Keeper(job, engine) as keeper:
+        at = _resume(job, engine, feed, keeper)
+        # Kept in mind: on a shared file system one rank may not see yet what another wrote; all have to save or none.
+        saved = at.step
+        log = metrics.Log(job.metrics, at.step) if engine.rank == 0 else None
+        while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
+            line = _step(job, engine, feed, at.step)
+            at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + line.seconds})
+            if log is not None:
+                log.write(line)
+            report(line)
+            if at.step % settings.checkpoint_every == 0:
+                keeper.save(at)
+                saved = at.step
+        if saved != at.step:
+            keeper.save(at)
 
 
-def _resume(job: Job, engine: Engine, feed: Feed) -> checkpoint.Position:
-    """Load the newest complete checkpoint, the same on all ranks, or begin at step 0."""
+def _resume(job: Job, engine: Engine, feed: Feed, keeper: Keeper) -> Position:
+    """Load the newest checkpoint, the same on all ranks and split as they are now, or begin at step 0."""
     settings = job.settings
-    start = checkpoint.Position(
-        step=0,
-        fingerprint=feed.fingerprint,
-        seconds=0,
-        world=engine.world,
-        zero_stage=settings.zero_stage,
-        precision=settings.precision,
-    )
-    # One rank looks: another may already see a newer one, or not yet this one.
-    found = checkpoint.newest(job.checkpoints) if engine.rank == 0 else None
-    shared: list[Any] = [found]
-    dist.broadcast_object_list(shared, src=0)
-    if shared[0] is None:
-        return start
-    path: Path
-    position: checkpoint.Position
-    path, position = shared[0]
-    if position.fingerprint != start.fingerprint:
-        # The feed says which part differs.
-        Feed.open(job.feed, batch=settings.batch, seed=settings.seed, expect=position.fingerprint)
-    split = ("world", "zero_stage", "precision")
-    differing = [name for name in split if getattr(position, name) != getattr(start, name)]
-    if differing:
-        was = ", ".join(f"{name} {getattr(position, name)}, now {getattr(start, name)}" for name in differing)
-        raise ConfigError(
-            f"{path} cannot be resumed with other settings: it was made with {was}",
-            "resume with train.workers, train.zero_stage and train.precision as they were, or start a new run",
-        )
-    engine.load(path)
-    return position
+    split = {"world": engine.world, "zero_stage": settings.zero_stage, "precision": settings.precision}
+    start = Position(step=0, fingerprint=feed.fingerprint, seconds=0, **split)
 
+    def check(position: Position) -> None:
+        if position.fingerprint != feed.fingerprint:  # opening it says which part differs
+            Feed.open(job.feed, batch=settings.batch, seed=settings.seed, expect=position.fingerprint)
 
-def _save(job: Job, engine: Engine, at: checkpoint.Position) -> None:
-    """A complete checkpoint, and the oldest beyond those to keep removed; all ranks call it."""
-    path = checkpoint.directory(job.checkpoints, at.step)
-    if engine.rank == 0:
-        checkpoint.begin(job.checkpoints, at.step)
-    dist.barrier()
-    engine.save(path)
-    if engine.rank == 0:
-        checkpoint.finish(path, at)
-        checkpoint.prune(job.checkpoints, job.settings.keep_checkpoints)
-    dist.barrier()
+    return keeper.resume(start, check)
 
 
 def _out_of_time(settings: TrainSettings, seconds: float, engine: Engine) -> bool:

@@ -3,9 +3,10 @@
     summary = train(settings, model, run.path / "data", run.path / "train", progress=show)
 
 Ray Train places the workers, restarts them when one is lost, and connects them; what they do is
-`raymath.train.loop`. Checkpoints are raymath's own, in the run's directory: Ray's word for what was saved does not
-count. That directory has to be the same one for driver and workers (a shared file system, where they are on
-several machines). A connection to Ray must exist: `raymath.session.ray_session` makes one.
+`raymath.train.loop`. Checkpoints are raymath's own, in the run's directory and `train.checkpoint_store`: Ray's word for
+what was saved does not count. Without a store that directory has to be the same one for driver and workers (a shared
+file system, where they are on several machines). A connection to Ray must exist: `raymath.session.ray_session` makes
+one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from raymath.console import Progress, silent
 from raymath.errors import ConfigError, MachineError, UserError
 from raymath.runs import write_json
 from raymath.train import checkpoint, metrics
+from raymath.train.finding import look
 from raymath.train.job import Job, accumulation
+from raymath.train.store import Store
 
 _FAILURE = "failure.json"
 #: For training on a processor; without effect on what a GPU computes. Threads that wait for each other by spinning
@@ -68,12 +71,13 @@ def train(
         boundaries=settings.data.boundaries,
     )
     _fit(job, lambda: _show(job, progress))
-    found = checkpoint.newest(job.checkpoints)
+    store = Store(job.store) if job.store else None
+    found = next(iter(look(job.checkpoints, store)), None)
     if found is None:
         raise MachineError(f"training ended without a checkpoint in {job.checkpoints}", f"see {out / 'logs'}")
-    path, position = found
+    where = checkpoint.directory(job.checkpoints, found.step) if found.here or not store else store.uri
     ours = metrics.summary(metrics.read(job.metrics))
-    return {**ours, "checkpoint": str(path), "fingerprint": position.fingerprint}
+    return {**ours, "checkpoint": str(where), "fingerprint": found.marker.position.fingerprint}
 
 
 def _fit(job: Job, show: Callable[[], None]) -> None:

@@ -13,11 +13,12 @@ import pytest
 import torch
 
 from raymath.errors import ConfigError, DataError, ModelError
-from raymath.train import checkpoint, loop, metrics
+from raymath.train import checkpoint, metrics
 from raymath.train.engine import configuration, parameter_groups
 from raymath.train.job import Job
 from raymath.train.loop import NotFiniteError, train
 from raymath.train.metrics import Line
+from raymath.train.saving import Keeper
 
 #: Made by this test's own run with RAYMATH_GOLDEN=write; losses in float32 on a CPU, equal within 1e-4
 #: (another processor adds up in another order; between 1 and 2 ranks the difference is 2e-7).
@@ -112,7 +113,7 @@ def test_the_last_step_is_saved_once_whatever_a_rank_sees_on_disk(
     make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[int] = []
-    monkeypatch.setattr(loop, "_save", lambda _job, _engine, at: saved.append(at.step))  # leaves nothing to see
+    monkeypatch.setattr(Keeper, "save", lambda _keeper, at: saved.append(at.step))  # leaves nothing to see
     train(make_job(steps=4, checkpoint_every=2))
     train(make_job(steps=3, checkpoint_every=2))
     assert saved == [2, 4, 2, 3]
@@ -139,10 +140,10 @@ def test_other_data_is_not_resumed(make_job: MakeJob) -> None:
         train(make_job(steps=4, batch=2))
 
 
-def test_another_split_is_not_resumed(make_job: MakeJob) -> None:
+def test_another_precision_is_not_resumed(make_job: MakeJob) -> None:
     train(make_job(steps=2))
-    with pytest.raises(ConfigError, match="zero_stage 1, now 2"):
-        train(make_job(steps=4, zero_stage=2))
+    with pytest.raises(ConfigError, match="precision fp32, now bf16"):
+        train(make_job(steps=4, precision="bf16"))
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_step(

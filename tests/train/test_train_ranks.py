@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from torchrun import torchrun
 
 from raymath.train import metrics
 from raymath.train.export import export
@@ -16,22 +14,6 @@ from raymath.train.job import Job
 from raymath.train.loop import train
 
 MakeJob = Callable[..., Job]
-
-
-def torchrun(job: Job, ranks: int) -> None:
-    """Run a job in so many processes of one thread each."""
-    out = Path(job.out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "job.json").write_text(job.model_dump_json())
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
-    done = subprocess.run(
-        [*command, "-m", "raymath.train.loop", str(out / "job.json")],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def same(one: Job, other: Job, within: float) -> None:
