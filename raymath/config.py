@@ -146,8 +146,25 @@ class TrainSettings(_Section):
     max_failures: Annotated[int, Field(ge=0)] = 3
     """Restarts after a lost worker before the run gives up."""
     seed: int = 0
+    validation: Annotated[float, Field(ge=0)] = 0
+    """Packs never trained on, whose loss is measured: a number of them, or below 1 a share; 0 holds out none."""
+    validate_every: Positive = 50
+    """Steps between measurements of that loss; the last step always has one."""
+    spike: Annotated[float, Field(gt=1)] | None = None
+    """Stop before the update of a step whose loss is so many times the median of the last 50."""
+    skip_steps: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """Steps whose packs no update sees, as when they stopped the run; the others keep their numbers and packs."""
+    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
+    """Where the numbers of each step go beside metrics.jsonl; the last two need raymath[wandb] and raymath[mlflow]."""
     deepspeed: dict[str, Any] = Field(default_factory=dict)
     """Merged over the DeepSpeed configuration that raymath builds."""
+
+    @field_validator("validation")
+    @classmethod
+    def _whole_or_share(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError("a number of packs is whole, and a share is below 1")
+        return value
 
 
 class ServeSettings(_Section):

@@ -15,7 +15,7 @@ from typing import Any
 
 from raymath.config import Settings
 from raymath.console import say
-from raymath.doctor import versions
+from raymath.origin import versions
 from raymath.records import to_line
 from raymath.runs import Run, write_json
 

@@ -16,7 +16,8 @@ from raymath.errors import ConfigError, DataError, ModelError
 from raymath.train import checkpoint, loop, metrics
 from raymath.train.engine import configuration, parameter_groups
 from raymath.train.job import Job
-from raymath.train.loop import NotFiniteError, train
+from raymath.train.loop import train
+from raymath.train.spikes import NotFiniteError
 from raymath.train.metrics import Line
 
 #: Made by this test's own run with RAYMATH_GOLDEN=write; losses in float32 on a CPU, equal within 1e-4
@@ -157,8 +158,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_step(
     job = make_job(model=broken)
     with pytest.raises(NotFiniteError, match=r"loss of step 0 is nan \(packs \d+, \d+, \d+, \d+"):
         train(job)
-    left = json.loads((Path(job.out) / "not-finite-step-0.json").read_text())
-    assert len(left["rows of packs"]) == 4
+    left = json.loads((Path(job.out) / "bad-step-0.json").read_text())
+    assert [len(one["examples"]) for one in left["packs"]] == [len(one["rows"]) for one in left["packs"]]
+    assert {one["loss"] for one in left["packs"]} == {"nan"}
     assert not job.checkpoints.exists()
 
 
