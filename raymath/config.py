@@ -386,14 +386,17 @@ def load(name: str | Path | None = None, overrides: Iterable[str] = ()) -> Setti
             tree = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is not valid TOML: {error}", "mend that line") from None
-    given: set[str] = set()
-    for override in overrides:
-        key, sep, value = override.partition("=")
-        if not sep or not key:
-            raise ConfigError(f"'{override}' is not an override", "write key=value, for example train.steps=20")
-        _set(tree, key.strip(), value.strip())
-        given.add(key.strip())
-    return validate(tree, origin, given)
+    return validate(tree, origin, _override(tree, overrides))
+
+
+def override(settings: Settings, overrides: Iterable[str]) -> Settings:
+    """Settings with ``key=value`` overrides, which are as those of `load`.
+
+    Raises:
+        ConfigError: unknown key, wrong value.
+    """
+    tree = settings.model_dump(mode="json")
+    return validate(tree, "the command line", _override(tree, overrides))
 
 
 def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] = ()) -> Settings:
@@ -418,6 +421,18 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
         shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password
         raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
+
+
+def _override(tree: dict[str, Any], overrides: Iterable[str]) -> set[str]:
+    """Put overrides into a tree of settings; returns their keys."""
+    given: set[str] = set()
+    for one in overrides:
+        key, sep, value = one.partition("=")
+        if not sep or not key:
+            raise ConfigError(f"'{one}' is not an override", "write key=value, for example train.steps=20")
+        _set(tree, key.strip(), value.strip())
+        given.add(key.strip())
+    return given
 
 
 def _set(tree: dict[str, Any], key: str, text: str) -> None:
