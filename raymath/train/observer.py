@@ -79,7 +79,9 @@ class Observer(AbstractContextManager["Observer"]):
 
 
 def _shape(engine: Engine) -> Shape | None:
-    """The sizes of the model's matrices; None where they are not known."""
+    """The sizes of the model's matrices; None where they are not known, or where weights stay as they are."""
+    if not all(weight.requires_grad for weight in engine.model.module.parameters()):
+        return None  # their gradients, which the count has, are not computed
     try:
         return Shape.from_config(engine.model.module.config.to_dict())
     except ModelError:

@@ -71,4 +71,7 @@ class Terminal(AbstractContextManager["Terminal"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if lines := metrics.read(self._job.metrics):
-            figure.draw(lines, self._job.metrics.with_name("loss.png"))
+            try:
+                figure.draw(lines, self._job.metrics.with_name("loss.png"))
+            except OSError as failed:
+                say(f"no picture of the losses: {failed}", "yellow")

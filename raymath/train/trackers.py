@@ -126,7 +126,7 @@ def require(names: tuple[str, ...]) -> None:
             package = "tensorboard" if name == "tensorboard" else f"'raymath[{name}]'"
             raise ConfigError(
                 f"train.trackers names {name}, which is not installed",
-                f"pip install {package}, or leave {name} out of train.trackers",
+                f"install it (pip install {package}), or leave {name} out of train.trackers",
             )
 
 

@@ -8,13 +8,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from data_makers import write_shards
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raymath.config import load
 from raymath.data import shards
 from raymath.data.feed import Feed
 from raymath.data.heldout import HeldOut
+from raymath.data.inspect import inspect
 from raymath.errors import DataError
+from raymath.runs import Run
 
 LENGTHS = [int(n) for n in np.random.default_rng(4).integers(3, 60, 120)]
 Make = Callable[..., Path]
@@ -77,4 +81,16 @@ def test_what_is_repeated_in_training_does_not_count(make_shards: Make) -> None:
 def test_span_is_the_length_that_a_token_lives_in(make_shards: Make) -> None:
     feed = Feed.open(make_shards([10, 40]), batch=1, seed=0)
     assert feed.span(0) == (10 * 10 + 40 * 40) / 50
-    assert feed.examples(feed.global_batch(0)) == [("row-0", "row-1")] or feed.examples([0]) == [("row-1", "row-0")]
+    assert [sorted(ids) for ids in feed.examples([0])] == [["row-0", "row-1"]]
+
+
+def test_inspect_shows_what_a_step_of_a_run_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run.create(tmp_path, load(None, ["train.batch=2", "train.seed=5", "train.validation=3"]))
+    feed = Feed.open(write_shards(run.path / "data", LENGTHS), batch=2, seed=5, held_out=3)
+    run.finish("data", {})
+    inspect(run.path, step=4)
+    told = capsys.readouterr().out
+    assert feed.batch_hash(4) in told
+    for index, ids in zip(feed.global_batch(4), feed.examples(feed.global_batch(4)), strict=True):
+        assert str(index) in told
+        assert all(identity in told for identity in ids)

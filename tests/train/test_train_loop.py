@@ -17,8 +17,8 @@ from raymath.train import checkpoint, loop, metrics
 from raymath.train.engine import configuration, parameter_groups
 from raymath.train.job import Job
 from raymath.train.loop import train
-from raymath.train.spikes import NotFiniteError
 from raymath.train.metrics import Line
+from raymath.train.spikes import NotFiniteError
 
 #: Made by this test's own run with RAYMATH_GOLDEN=write; losses on a CPU, equal within 1e-4 in float32 (another
 #: processor adds up in another order; between 1 and 2 ranks the difference is 2e-7), within 1e-2 in bf16, of which

@@ -108,7 +108,12 @@ def test_a_tracker_that_hangs_holds_nothing_up(
     make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     free = threading.Event()
-    monkeypatch.setattr(trackers, "TRACKERS", {"tensorboard": lambda *_: free.wait()})
+
+    def hangs(job: Job, first: int) -> None:
+        free.wait()
+        raise TimeoutError("at last")
+
+    monkeypatch.setattr(trackers, "TRACKERS", {"tensorboard": hangs})
     monkeypatch.setattr(trackers, "_CLOSING_S", 0.1)
     monkeypatch.setattr(trackers, "_WAITING", 2)
     send(make_job(), 0, *(line(step, 1) for step in range(5)))
