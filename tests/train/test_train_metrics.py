@@ -5,25 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lines import line
 
 from raymath.train import figure, metrics
-from raymath.train.metrics import Line
-
-
-def line(step: int, loss: float = 1.0) -> Line:
-    return Line(
-        step=step,
-        loss=loss,
-        gradient_norm=0.5,
-        learning_rate=1e-4,
-        tokens=100,
-        supervised_tokens=60,
-        tokens_per_second=50.0,
-        seconds=2.0,
-        memory_gb=1.0 + step,
-        epoch=(step + 1) / 4,
-        data="ab",
-    )
 
 
 def test_resuming_drops_the_steps_that_are_done_again(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from lines import line
 from matplotlib.image import imread
 from rich.console import Console
-from test_train_trackers import line
 
 from raymath import console
 from raymath.train import metrics
@@ -27,7 +27,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_a_line_names_every_number() -> None:
     first = "step   7 · loss 1.2500 · grad 0.5 · lr 0.0001 · 50 tokens/s"
     assert spell(line(7, 1.25, mfu=0.4123, validation_loss=1.5), 500) == (
-        f"{first} · MFU 41.2% · 1.0 GiB · data ab · validation 1.5000"
+        f"{first} · MFU 41.2% · 8.0 GiB · data ab · validation 1.5000"
     )
     assert "MFU unknown" in spell(line(7, 1.25), 500)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from lines import line
 
 from raymath.train import trackers
 from raymath.train.job import Job
@@ -15,11 +15,6 @@ from raymath.train.metrics import Line
 from raymath.train.trackers import Trackers
 
 MakeJob = Callable[..., Job]
-
-
-def line(step: int, loss: float, **more: Any) -> Line:
-    usual = {"gradient_norm": 0.5, "learning_rate": 1e-4, "tokens": 100, "supervised_tokens": 60, "seconds": 2.0}
-    return Line(step=step, loss=loss, **usual, tokens_per_second=50, memory_gb=1, epoch=0.25, data="ab", **more)
 
 
 def send(job: Job, first: int, *lines: Line) -> None:
