@@ -482,8 +482,8 @@ def _open(path: Path) -> Run:
     return Run.open(path)
 
 
-def _run(target: list[str] | None, config: str | None, runs: Path) -> Run:
-    """The run that `target` names, or a new one of the configuration."""
+def _run(target: list[str] | None, config: str | None, runs: Path, *, change: bool = False) -> Run:
+    """The run that `target` names, with `change` also with other settings of its training; or a new one."""
     from raymath.runs import Run
 
     names = [t for t in target or [] if "=" not in t]
@@ -492,6 +492,8 @@ def _run(target: list[str] | None, config: str | None, runs: Path) -> Run:
         if config is None:
             raise UserError("neither a run nor a configuration was given", "add a run's directory, or --config NAME")
         return Run.create(runs, _settings(config, overrides))
+    if change and overrides and len(names) == 1:
+        return Run.open(names[0]).change(overrides)
     if len(names) > 1 or overrides:
         raise UserError(
             f"'{names[0]}' is a run with settings of its own, and '{(names[1:] + overrides)[0]}' was given beside it",
@@ -519,7 +521,7 @@ def _stage(
         return
     if gpus is not None or device is not None:
         raise UserError("--gpus and --device are for --plan", "set train.workers and train.gpus_per_worker instead")
-    _finish(recipe.advance(_run(target, config, runs), until), json_)
+    _finish(recipe.advance(_run(target, config, runs, change=until == "train"), until), json_)
 
 
 def _finish(summary: dict[str, Any], json_: bool) -> None:

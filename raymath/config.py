@@ -153,6 +153,16 @@ class TrainSettings(_Section):
     max_failures: Annotated[int, Field(ge=0)] = 3
     """Restarts after a lost worker before the run gives up."""
     seed: int = 0
+    validation: Annotated[float, Field(ge=0)] = 0
+    """Packs never trained on, whose loss is measured: a number of them, or below 1 a share; 0 holds out none."""
+    validate_every: Positive = 50
+    """Steps between measurements of that loss; the last step always has one."""
+    spike: Annotated[float, Field(gt=1)] | None = None
+    """Stop before the update of a step whose loss is so many times the median of the last 50."""
+    skip_steps: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """Steps whose packs no update sees, as when they stopped the run; the others keep their numbers and packs."""
+    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
+    """Where the numbers of each step go beside metrics.jsonl; the last two need raymath[wandb] and raymath[mlflow]."""
     deepspeed: dict[str, Any] = Field(default_factory=dict)
     """Merged over the DeepSpeed configuration that raymath builds."""
 
@@ -165,6 +175,13 @@ class TrainSettings(_Section):
             raise ValueError("train.checkpoint_store holds a credential; put it where the storage's own tools look")
         if value and not parts.scheme and not value.startswith("/"):
             raise ValueError("train.checkpoint_store is read on every machine; write an absolute path or a URI")
+        return value
+
+    @field_validator("validation")
+    @classmethod
+    def _whole_or_share(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError("a number of packs is whole, and a share is below 1")
         return value
 
 
@@ -387,14 +404,17 @@ def load(name: str | Path | None = None, overrides: Iterable[str] = ()) -> Setti
             tree = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is not valid TOML: {error}", "mend that line") from None
-    given: set[str] = set()
-    for override in overrides:
-        key, sep, value = override.partition("=")
-        if not sep or not key:
-            raise ConfigError(f"'{override}' is not an override", "write key=value, for example train.steps=20")
-        _set(tree, key.strip(), value.strip())
-        given.add(key.strip())
-    return validate(tree, origin, given)
+    return validate(tree, origin, _override(tree, overrides))
+
+
+def override(settings: Settings, overrides: Iterable[str]) -> Settings:
+    """Settings with ``key=value`` overrides, which are as those of `load`.
+
+    Raises:
+        ConfigError: unknown key, wrong value.
+    """
+    tree = settings.model_dump(mode="json")
+    return validate(tree, "the command line", _override(tree, overrides))
 
 
 def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] = ()) -> Settings:
@@ -420,6 +440,18 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password, or a key
         shown = re.sub(rf"({_PRIVATE})[^&'\"]*", r"\1…", shown)
         raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
+
+
+def _override(tree: dict[str, Any], overrides: Iterable[str]) -> set[str]:
+    """Put overrides into a tree of settings; returns their keys."""
+    given: set[str] = set()
+    for one in overrides:
+        key, sep, value = one.partition("=")
+        if not sep or not key:
+            raise ConfigError(f"'{one}' is not an override", "write key=value, for example train.steps=20")
+        _set(tree, key.strip(), value.strip())
+        given.add(key.strip())
+    return given
 
 
 def _set(tree: dict[str, Any], key: str, text: str) -> None:

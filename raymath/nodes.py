@@ -21,8 +21,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from raymath.doctor import Check, versions
+from raymath.doctor import Check
 from raymath.errors import UserError
+from raymath.origin import versions
 
 #: A node that has not answered by then is named instead of waited for.
 _ANSWER_S = 60.0

@@ -21,8 +21,8 @@ from typing import Any
 from raymath import machine
 from raymath.config import Settings
 from raymath.console import progress, say
-from raymath.doctor import versions
 from raymath.errors import MachineError, UserError
+from raymath.origin import versions
 from raymath.reporting import TITLES, Summary, write_report
 from raymath.runs import Run
 from raymath.serving import deployed_models, served
@@ -123,9 +123,11 @@ def _train(run: Run) -> Summary:
 def _export(run: Run) -> Summary:
     from raymath.train.export import export
     from raymath.train.finding import fetch
+    from raymath.train.record import read
 
     target = run.path / "model"
-    record = {"settings": run.settings.model_dump(mode="json"), "training": run.done("train"), "versions": versions()}
+    made = read(run.path / "train") or {"versions": versions()}
+    record = {**made, "settings": run.settings.model_dump(mode="json"), "training": run.done("train")}
     base, dtype = run.done("model")["directory"], run.settings.train.precision
     fetch(run.path / "train", run.settings.train)
     export(run.path / "train", base, target, record=record, dtype=dtype)

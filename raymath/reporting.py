@@ -15,7 +15,7 @@ from typing import Any
 
 from raymath.config import Settings
 from raymath.console import say
-from raymath.doctor import versions
+from raymath.origin import versions
 from raymath.records import to_line
 from raymath.runs import Run, write_json
 
@@ -143,6 +143,7 @@ def _files(run: Run) -> dict[str, str]:
         "what became of every row, in numbers": "data/manifest.json",
         "rows set aside": "data/rejected.jsonl",
         "one line a training step": "train/metrics.jsonl",
+        "what training was made with, and its restarts": "train/record.json",
         "checkpoints": "train/checkpoints",
         "tuned model (Hugging Face directory)": "model",
         "every generation, with its programs": "eval/generations.jsonl",

@@ -20,12 +20,16 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from raymath.config import Settings, validate
+from raymath.config import Settings, override, validate
 from raymath.errors import UserError
+
+#: Settings of training that decide which packs a step takes: another value would be another run.
+ORDER = ("train.batch", "train.seed", "train.validation")
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,28 @@ class Run:
             if (directory / "settings.json").is_file() and (directory / "stages").is_dir():
                 return cls.open(directory)
         return None
+
+    def change(self, overrides: Iterable[str]) -> Run:
+        """The run with other settings of its training, ``key=value``, written into its directory.
+
+        What is finished is not done again, and no step is trained again: they hold from the next one on.
+
+        Raises:
+            UserError: a setting is not of training, or decides the order of the data; or training is finished.
+            ConfigError: unknown key, wrong value.
+        """
+        overrides = list(overrides)
+        keys = [one.partition("=")[0].strip() for one in overrides]
+        if fixed := [key for key in keys if not key.startswith("train.") or key in ORDER]:
+            raise UserError(
+                f"{self.path} has settings of its own, and '{fixed[0]}' cannot be changed in a run",
+                "change settings of training that leave the data's order as it is, or start a new run with --config",
+            )
+        if self.finished("train"):
+            raise UserError(f"{self.path} has finished its training", "start a new run with --config")
+        settings = override(self.settings, overrides)
+        write_json(self.path / "settings.json", settings.model_dump(mode="json"))
+        return Run(self.path, settings)
 
     def finished(self, stage: str) -> dict[str, Any] | None:
         """The summary of a finished stage, None while it is not."""

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LIGHT = {"records", "prompts", "presets", "config", "runs", "errors"}
-#: What every stage may use beside the light rooms: what a person sees, and where a model's files are.
-SHARED = LIGHT | {"console", "models", "machine"}
+#: What every stage may use beside the light rooms: what a person sees, where a model's files are, what code this is.
+SHARED = LIGHT | {"console", "models", "machine", "origin"}
 STAGES = {"data", "sandbox", "train", "serve", "rollout", "annotate", "eval"}
 #: stage → what of other stages it may import; a value of None is the whole stage.
 EXCEPTIONS: dict[str, set[str]] = {
@@ -28,6 +28,9 @@ EXCEPTIONS: dict[str, set[str]] = {
     "eval.sweep": {"serve"},
     "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},
+    "train.observer": {"data.feed"},
+    "train.record": {"data.feed"},
+    "train.spikes": {"data.feed"},
 }
 #: The one module of a room that may import the heavy package.
 DOORS = {

@@ -92,3 +92,13 @@ def test_keys_are_dotted_and_documented() -> None:
     assert "train.steps" in known
     assert "data.sources.*.take" in known
     assert len(known) == len(set(known))
+
+
+def test_what_is_held_out_is_whole_packs_or_a_share() -> None:
+    assert load(None, ["train.validation=0.02"]).train.validation == 0.02
+    assert load(None, ["train.validation=12"]).train.validation == 12
+    with pytest.raises(ConfigError, match=r"train\.validation = 1\.5.*whole"):
+        load(None, ["train.validation=1.5"])
+    assert load(None, ["train.trackers="]).train.trackers == ()
+    with pytest.raises(ConfigError, match=r"train\.trackers"):
+        load(None, ["train.trackers=tensorbord"])

@@ -33,3 +33,20 @@ def test_what_is_no_run_is_said(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"trian": {}}')
     with pytest.raises(ConfigError, match=r"'trian' in .*settings.json"):
         Run.open(tmp_path)
+
+
+def test_training_can_be_changed_but_not_its_data(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, load("quickstart"))
+    changed = run.change(["train.skip_steps=3,7", "train.learning_rate=1e-6"])
+    assert (changed.settings.train.skip_steps, changed.settings.train.learning_rate) == ((3, 7), 1e-6)
+    assert changed.settings.train.batch == run.settings.train.batch
+    assert Run.open(run.path) == changed
+    for key in ("train.batch=3", "train.validation=4", "data.seed=2"):
+        with pytest.raises(UserError, match=f"'{key.partition('=')[0]}' cannot be changed in a run"):
+            run.change([key])
+    with pytest.raises(ConfigError, match=r"unknown key 'train\.skip'"):
+        run.change(["train.skip=3"])
+    assert Run.open(run.path) == changed
+    run.finish("train", {})
+    with pytest.raises(UserError, match="has finished its training"):
+        run.change(["train.skip_steps=3"])

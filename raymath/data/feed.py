@@ -11,7 +11,8 @@ The contract:
    `seed`. No call changes what another returns, so the number of ranks, workers and restarts does not either:
    resuming is opening again and going on with the next step.
 2. Epochs follow one another without a gap. In each, every pack is taken exactly once, in an order of its own.
-   A step may end one epoch and begin the next; none is cut short or filled up.
+   A step may end one epoch and begin the next; none is cut short or filled up. Packs that are held out are in none,
+   and the order of the others is another one than it would be with them.
 3. `fingerprint` names everything the order depends on. A run stores it with its step, and opens with
    ``expect=`` it: any difference is an error that says which part changed.
 4. Memory grows with neither examples nor tokens: tokens, lengths and packs are mapped, and an epoch's order is
@@ -23,9 +24,9 @@ Ranks, devices and tensors are left to `raymath.train`; torch is not imported.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raymath.data import flat, shards
+from raymath.data.heldout import HeldOut, repeated
 from raymath.data.order import Permutation
 from raymath.data.packing import PLANNER, Packs, pack
 from raymath.errors import DataError
@@ -60,15 +62,25 @@ class PackArrays:
 class Feed:
     """The data of a training run; see the module's contract. Made by `Feed.open`."""
 
-    def __init__(self, tokens: flat.Tokens, plan: Packs, parts: dict[str, Any]) -> None:
-        self._tokens, self._plan, self._parts = tokens, plan, parts
+    def __init__(
+        self, directory: Path, tokens: flat.Tokens, plan: Packs, held_out: HeldOut, parts: dict[str, Any]
+    ) -> None:
+        self._directory, self._tokens, self._plan, self._parts = directory, tokens, plan, parts
+        self._held_out = held_out
         self._seed, self._batch = int(parts["order_seed"]), int(parts["batch"])
         # Epoch → its order: a step needs at most a few, and neighbouring steps the same ones.
-        self._order = lru_cache(maxsize=4)(lambda epoch: Permutation(len(plan), "epoch", self._seed, epoch))
+        self._order = lru_cache(maxsize=4)(lambda epoch: Permutation(self.packs, "epoch", self._seed, epoch))
 
     @classmethod
     def open(
-        cls, directory: str | Path, *, batch: int, seed: int, expect: str | None = None, cache: str | Path | None = None
+        cls,
+        directory: str | Path,
+        *,
+        batch: int,
+        seed: int,
+        held_out: float = 0,
+        expect: str | None = None,
+        cache: str | Path | None = None,
     ) -> Feed:
         """Open token shards for training.
 
@@ -76,11 +88,12 @@ class Feed:
             directory: what `raymath.data.pipeline.build` wrote.
             batch: packs a step, over all ranks and accumulation.
             seed: of the order of the packs in each epoch.
+            held_out: packs that no step takes: a number of them, or below 1 a share.
             expect: the fingerprint a resumed run had.
             cache: directory for the files that are mapped, beside the shards where not given.
 
         Raises:
-            DataError: no finished shards there, no pack in them, or another fingerprint than expected.
+            DataError: no finished shards there, no pack in them or left of them, or another fingerprint than expected.
         """
         directory = Path(directory)
         if batch < 1:
@@ -88,6 +101,8 @@ class Feed:
         manifest = shards.manifest(directory)
         plan = {key: manifest["plan"][key] for key in PLAN_KEYS}
         parts = {"tokens": manifest["fingerprint"], **plan, "planner": PLANNER, "batch": batch, "order_seed": seed}
+        if held_out:
+            parts["held_out"] = held_out if held_out < 1 else int(held_out)
         if expect is not None and expect != _spell(parts):
             raise DataError(
                 f"the data in {directory} is not what the run began with: {_difference(expect, parts)}",
@@ -101,7 +116,7 @@ class Feed:
                 f"the context of {plan['context']} tokens",
                 "raise data.context, set data.overlong to cut, or add sources",
             )
-        return cls(tokens, packs, parts)
+        return cls(directory, tokens, packs, HeldOut(len(packs), held_out, seed), parts)
 
     @property
     def fingerprint(self) -> str:
@@ -110,8 +125,13 @@ class Feed:
 
     @property
     def packs(self) -> int:
-        """Number of packs, which is an epoch."""
-        return len(self._plan)
+        """Number of packs in an epoch: all but those held out."""
+        return len(self._plan) - len(self._held_out)
+
+    @property
+    def held_out(self) -> tuple[int, ...]:
+        """Indices of the packs that no step takes, in order."""
+        return tuple(self._held_out.packs.tolist())
 
     @property
     def plan(self) -> Packs:
@@ -120,12 +140,12 @@ class Feed:
 
     @property
     def tokens(self) -> int:
-        """Tokens in an epoch."""
+        """Tokens in all packs, held out or not."""
         return self._plan.tokens
 
     @property
     def supervised(self) -> int:
-        """Tokens in an epoch that the model is trained to write."""
+        """Tokens in all packs that a model is to write, held out or not."""
         rows, limit, total = self._plan.rows, self._plan.capacity, 0
         for begin in range(0, rows.size, _PIECE):
             piece = rows[begin : begin + _PIECE]
@@ -152,7 +172,7 @@ class Feed:
         while len(out) < self._batch:
             epoch, at = divmod(first + len(out), self.packs)
             end = min(self.packs, at + self._batch - len(out))
-            out += self._order(epoch)(np.arange(at, end)).tolist()
+            out += self._held_out.training(self._order(epoch)(np.arange(at, end))).tolist()
         return tuple(out)
 
     def pack(self, index: int) -> PackArrays:
@@ -160,6 +180,30 @@ class Feed:
         rows = self._plan[index]
         input_ids, loss_mask, lengths = self._tokens.gather(rows, self._plan.capacity)
         return PackArrays(input_ids, loss_mask, lengths, rows.copy())
+
+    def unseen(self, index: int) -> PackArrays:
+        """One of the packs held out; nothing counts there of examples that the mix repeats in a training pack."""
+        pack = self.pack(index)
+        for row, end, length in zip(pack.rows.tolist(), np.cumsum(pack.lengths), pack.lengths, strict=True):
+            if row in self._repeated:
+                pack.loss_mask[end - length : end] = 0
+        return pack
+
+    @cached_property
+    def _repeated(self) -> frozenset[int]:
+        held = [self._plan[index] for index in self.held_out]
+        return repeated(self._directory, np.concatenate(held).tolist()) if held else frozenset()
+
+    def examples(self, packs: Sequence[int]) -> list[tuple[str, ...]]:
+        """The ids of the examples of each of these packs, in order; reads the ids of all rows."""
+        ids = shards.columns(self._directory, "id").column("id")
+        return [tuple(ids.take(self._plan[index]).to_pylist()) for index in packs]
+
+    def span(self, step: int) -> float:
+        """Tokens of the example that a token of this step is in, on average: how far attention has to reach."""
+        rows = np.concatenate([self._plan[index] for index in self.global_batch(step)])
+        lengths = np.minimum(self._tokens.lengths[rows].astype(np.int64), self._plan.capacity)
+        return float((lengths**2).sum() / lengths.sum())
 
     def batch_hash(self, step: int) -> str:
         """16 hex digits that name a step's data: equal for two runs exactly if they saw the same packs.

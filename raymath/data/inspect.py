@@ -96,4 +96,5 @@ def _tokenizer_of(directory: Path) -> PreTrainedTokenizerBase:
 def _feed_of(run: Run | None, directory: Path) -> Feed:
     if run is None:
         raise UserError(f"{directory} is no run's, and a step is counted in a run's batches", "give a run")
-    return Feed.open(directory, batch=run.settings.train.batch, seed=run.settings.train.seed)
+    train = run.settings.train
+    return Feed.open(directory, batch=train.batch, seed=train.seed, held_out=train.validation)

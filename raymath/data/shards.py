@@ -169,6 +169,14 @@ def columns(directory: Path, *names: str, kind: str = "tokens") -> pa.Table:
     return pa.concat_tables(tables)
 
 
+def ids(part: Path) -> list[str]:
+    """The ids of one shard's rows."""
+    import pyarrow.parquet as pq
+
+    found: list[str] = pq.read_table(part, columns=["id"])["id"].to_pylist()
+    return found
+
+
 def groups(directory: Path) -> Iterator[tuple[int, pa.Table]]:
     """(shard number, rows) of the token shards, a row group at a time."""
     import pyarrow.parquet as pq

@@ -118,7 +118,7 @@ def pack_of(directory: str | Path, index: int, tokenizer: PreTrainedTokenizerBas
     if not 0 <= index < feed.packs:
         raise DataError(f"there is no pack {index} in {directory}", f"give a number from 0 to {feed.packs - 1}")
     arrays = feed.pack(index)
-    ids = shards.columns(Path(directory), "id").column("id").take(arrays.rows).to_pylist()
+    (ids,) = feed.examples([index])
     shown, end = [], 0
     for row, identity, length in zip(arrays.rows.tolist(), ids, arrays.lengths.tolist(), strict=True):
         begin, end = end, end + length
@@ -142,11 +142,9 @@ def example_text(directory: str | Path, identity: str, tokenizer: PreTrainedToke
     Raises:
         DataError: there is no such example.
     """
-    import pyarrow.parquet as pq
-
     directory, first, at = Path(directory), "", 0
     for part in shards.parts(directory, "tokens"):
-        ids = pq.read_table(part, columns=["id"])["id"].to_pylist()
+        ids = shards.ids(part)
         if identity in ids:
             return coloured(stretches(*flat.Tokens(directory).row(at + ids.index(identity)), tokenizer))
         first, at = first or next(iter(ids), ""), at + len(ids)
@@ -154,12 +152,12 @@ def example_text(directory: str | Path, identity: str, tokenizer: PreTrainedToke
 
 
 def step_table(feed: Feed, step: int) -> RenderableType:
-    """The packs that a training step takes, with their examples' rows; under them the hash that names the step."""
-    table = Table("pack", Column("examples", justify="right"), Column("tokens", justify="right"), "rows")
-    for index in feed.global_batch(step):
+    """The packs that a training step takes, with their examples' ids; under them the hash that names the step."""
+    table = Table("pack", Column("examples", justify="right"), Column("tokens", justify="right"), "ids")
+    packs = feed.global_batch(step)
+    for index, ids in zip(packs, feed.examples(packs), strict=True):
         arrays = feed.pack(index)
-        rows = ", ".join(map(str, arrays.rows[:12].tolist())) + (", …" if arrays.rows.size > 12 else "")
-        table.add_row(str(index), f"{arrays.rows.size}", f"{arrays.input_ids.size:,}", rows)
+        table.add_row(str(index), f"{arrays.rows.size}", f"{arrays.input_ids.size:,}", Text(", ".join(ids)))
     return Group(table, Text(f"step {step}, data {feed.batch_hash(step)}, epoch {feed.epoch(step):.3f}"))
 
 

@@ -11,7 +11,6 @@ progress on a terminal are left to `raymath.train.run`.
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -22,24 +21,20 @@ import torch.distributed as dist
 
 from raymath.config import TrainSettings
 from raymath.data.feed import Feed
-from raymath.errors import UserError
 from raymath.records import from_line
-from raymath.runs import write_json
-from raymath.train import metrics
+from raymath.train import metrics, trackers
 from raymath.train.checkpoint import Position
 from raymath.train.collate import Batch, collate
 from raymath.train.engine import Engine, join_group, load_model
 from raymath.train.job import Job, accumulation
 from raymath.train.loss import supervised_nll
+from raymath.train.observer import Observer
 from raymath.train.saving import Keeper
 from raymath.train.schedule import rate
+from raymath.train.spikes import Guard
 
 #: Called by every rank with each step's line.
 Report = Callable[[metrics.Line], None]
-
-
-class NotFiniteError(UserError):
-    """The loss or the gradient of a step is not a number. Nothing of that step is in a checkpoint."""
 
 
 def silent(line: metrics.Line) -> None:
@@ -55,9 +50,10 @@ def train(job: Job, report: Report = silent) -> None:
         DataError: the data is not what the run began with.
         ConfigError: the run cannot be resumed with these settings.
         MachineError: a checkpoint cannot be written or read; it says what is safe.
-        NotFiniteError: the loss or the gradient of a step is not a number.
+        BadStepError: the loss or the gradient of a step is not a number, or the loss is a spike.
     """
     settings = job.settings
+    trackers.require(settings.trackers)
     join_group(gpu=settings.gpus_per_worker > 0)
     if not settings.gpus_per_worker:
         torch.set_num_threads(max(1, int(settings.cpus_per_worker)))
@@ -69,23 +65,32 @@ def train(job: Job, report: Report = silent) -> None:
 
 def _run(job: Job, engine: Engine, report: Report) -> None:
     settings = job.settings
-    feed = Feed.open(job.feed, batch=settings.batch, seed=settings.seed)
+    feed = _feed(job)
     with Keeper(job, engine) as keeper:
         at = _resume(job, engine, feed, keeper)
         # Kept in mind: on a shared file system one rank may not see yet what another wrote; all have to save or none.
         saved = at.step
-        log = metrics.Log(job.metrics, at.step) if engine.rank == 0 else None
-        while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
-            line = _step(job, engine, feed, at.step)
-            at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + line.seconds})
-            if log is not None:
-                log.write(line)
-            report(line)
-            if at.step % settings.checkpoint_every == 0:
+        with Observer(job, engine, feed, at.step) as observer:
+            while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
+                seconds = 0.0
+                if at.step in settings.skip_steps:
+                    observer.skip(at.step)
+                else:
+                    line = observer.complete(_step(job, engine, feed, at.step, observer.guard))
+                    seconds = line.seconds
+                    report(line)
+                at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + seconds})
+                if at.step % settings.checkpoint_every == 0:
+                    keeper.save(at)
+                    saved = at.step
+            if saved != at.step:
                 keeper.save(at)
-                saved = at.step
-        if saved != at.step:
-            keeper.save(at)
+
+
+def _feed(job: Job, expect: str | None = None) -> Feed:
+    settings = job.settings
+    held_out = settings.validation
+    return Feed.open(job.feed, batch=settings.batch, seed=settings.seed, held_out=held_out, expect=expect)
 
 
 def _resume(job: Job, engine: Engine, feed: Feed, keeper: Keeper) -> Position:
@@ -96,7 +101,7 @@ def _resume(job: Job, engine: Engine, feed: Feed, keeper: Keeper) -> Position:
 
     def check(position: Position) -> None:
         if position.fingerprint != feed.fingerprint:  # opening it says which part differs
-            Feed.open(job.feed, batch=settings.batch, seed=settings.seed, expect=position.fingerprint)
+            _feed(job, expect=position.fingerprint)
 
     return keeper.resume(start, check)
 
@@ -110,7 +115,7 @@ def _out_of_time(settings: TrainSettings, seconds: float, engine: Engine) -> boo
     return bool(over)
 
 
-def _step(job: Job, engine: Engine, feed: Feed, step: int) -> metrics.Line:
+def _step(job: Job, engine: Engine, feed: Feed, step: int, guard: Guard) -> metrics.Line:
     """One step on this rank's share of the packs."""
     began = time.perf_counter()
     settings = job.settings
@@ -128,10 +133,10 @@ def _step(job: Job, engine: Engine, feed: Feed, step: int) -> metrics.Line:
         engine.backward(nll * (engine.world / max(1, supervised)), last=at == len(batches) - 1)
     dist.all_reduce(total)
     loss = float(total) / max(1, supervised)
-    _check(loss, "loss", job, engine, feed, step)
+    guard.loss(step, loss)
     learning_rate = rate(step, settings)
     norm = engine.step(learning_rate)
-    _check(norm, "gradient", job, engine, feed, step)
+    guard.gradient(step, norm)
     seconds = time.perf_counter() - began
     return metrics.Line(
         step=step,
@@ -156,22 +161,6 @@ def _batches(job: Job, engine: Engine, feed: Feed, step: int) -> list[Batch]:
     one_row = settings.attention == "flash_attention_2" and job.boundaries == "block"
     packs = [feed.pack(index) for index in mine]
     return [collate(packs[i * size : (i + 1) * size], job.boundaries, one_row=one_row) for i in range(count)]
-
-
-def _check(value: float, name: str, job: Job, engine: Engine, feed: Feed, step: int) -> None:
-    """Raise `NotFiniteError` on all ranks alike, and leave the step's packs and rows in a file."""
-    if math.isfinite(value):
-        return
-    packs = feed.global_batch(step)
-    file = Path(job.out) / f"not-finite-step-{step}.json"
-    if engine.rank == 0:
-        rows = {str(index): feed.plan[index].tolist() for index in packs}
-        write_json(file, {"step": step, name: str(value), "data": feed.batch_hash(step), "rows of packs": rows})
-    raise NotFiniteError(
-        f"the {name} of step {step} is {value} (packs {', '.join(map(str, packs[:8]))}"
-        f"{', …' if len(packs) > 8 else ''}, all of them in {file})",
-        "look at them, then lower train.learning_rate or add train.warmup_steps and resume",
-    )
 
 
 def main(argv: list[str]) -> None:

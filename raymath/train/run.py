@@ -24,10 +24,11 @@ from raymath.config import Settings, TrainSettings
 from raymath.console import Progress, silent
 from raymath.errors import ConfigError, MachineError, UserError
 from raymath.runs import write_json
-from raymath.train import checkpoint, metrics
+from raymath.train import checkpoint, metrics, trackers
 from raymath.train.finding import look
 from raymath.train.job import Job, accumulation
 from raymath.train.store import Store
+from raymath.train.terminal import Terminal
 
 _FAILURE = "failure.json"
 #: For training on a processor; without effect on what a GPU computes. Threads that wait for each other by spinning
@@ -70,7 +71,9 @@ def train(
         settings=settings.train,
         boundaries=settings.data.boundaries,
     )
-    _fit(job, lambda: _show(job, progress))
+    trackers.require(settings.train.trackers)
+    with Terminal(job, progress) as terminal:
+        _fit(job, terminal.show)
     store = Store(job.store) if job.store else None
     found = next(iter(look(job.checkpoints, store)), None)
     if found is None:
@@ -139,7 +142,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     rank = ray.train.get_context().get_world_rank()
     _log_to(Path(job.out) / "logs" / f"worker-{rank}.log")
-    from raymath.train import loop
+    from raymath.train import loop, spikes
 
     try:
         # Nothing is reported to Ray: `ray.train.report` waits for the controller's next look, about a second a step.
@@ -147,7 +150,7 @@ def _work(config: dict[str, Any]) -> None:
     except UserError as error:
         write_json(failure, {"what": error.what, "fix": error.fix, "code": error.code})
         # All ranks see the same bad loss and return; of anything else the others do not know, and would wait.
-        if not isinstance(error, loop.NotFiniteError):
+        if not isinstance(error, spikes.BadStepError):
             raise
 
 
@@ -158,16 +161,6 @@ def _log_to(file: Path) -> None:
     with file.open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-
-
-def _show(job: Job, progress: Progress) -> None:
-    lines = metrics.read(job.metrics)
-    if not lines:
-        progress(0, job.settings.steps, "starting workers")
-        return
-    last = lines[-1]
-    detail = f"loss {last.loss:.3f} · {last.tokens_per_second:.0f} tokens/s"
-    progress(last.step + 1, job.settings.steps, detail)
 
 
 def _raise_failure(out: Path, error: BaseException | None, settings: TrainSettings) -> None:

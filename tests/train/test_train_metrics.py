@@ -5,25 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lines import line
 
 from raymath.train import figure, metrics
-from raymath.train.metrics import Line
-
-
-def line(step: int, loss: float = 1.0) -> Line:
-    return Line(
-        step=step,
-        loss=loss,
-        gradient_norm=0.5,
-        learning_rate=1e-4,
-        tokens=100,
-        supervised_tokens=60,
-        tokens_per_second=50.0,
-        seconds=2.0,
-        memory_gb=1.0 + step,
-        epoch=(step + 1) / 4,
-        data="ab",
-    )
 
 
 def test_resuming_drops_the_steps_that_are_done_again(tmp_path: Path) -> None:
@@ -53,15 +37,23 @@ def test_summary() -> None:
     assert (found["loss_first"], found["loss_last"]) == (10, 1)
     assert (found["tokens"], found["supervised_tokens"], found["train_seconds"]) == (1000, 600, 20)
     assert found["memory_gb"] == 10
+    assert (found["mfu"], found["validation_loss"]) == (None, None)
+    lines[3] = lines[3].model_copy(update={"mfu": 0.5, "validation_loss": 4.0})
+    found = metrics.summary(lines)
+    assert (found["mfu"], found["validation_loss"]) == (0.5, 4.0)
     assert metrics.summary([]) == {"steps": 0}
 
 
 def test_the_loss_curve_is_a_readable_picture(tmp_path: Path) -> None:
     from matplotlib.image import imread
 
-    file = figure.draw([line(step, loss=3 / (step + 1)) for step in range(40)], tmp_path / "loss.png")
+    lines = [line(step, loss=3 / (step + 1)) for step in range(40)]
+    plain = imread(figure.draw(lines, tmp_path / "plain.png"))
+    lines[20] = lines[20].model_copy(update={"validation_loss": 1.5})
+    file = figure.draw(lines, tmp_path / "loss.png")
     pixels = imread(file)
-    assert pixels.shape[:2] == (720, 1280)
+    assert pixels.shape[:2] == (960, 1280)
+    assert (pixels != plain).any(), "the held-out loss is not drawn"
     assert len({tuple(p) for p in pixels[::7, ::7, :3].reshape(-1, 3).tolist()}) > 20, "nothing is drawn"
     with pytest.raises(ValueError, match="no curve"):
         figure.draw([], file)

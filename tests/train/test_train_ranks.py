@@ -33,6 +33,17 @@ def test_two_ranks_give_what_one_gives(make_job: MakeJob) -> None:
     same(one, two, 1e-5)
 
 
+def test_held_out_loss_is_one_for_any_number_of_ranks(make_job: MakeJob) -> None:
+    """Three packs on two ranks, which gather weights that are split over them."""
+    given = {"steps": 3, "validation": 3, "validate_every": 2, "skip_steps": [1]}
+    one, two = make_job("one", **given), make_job("two", zero_stage=3, **given)
+    train(one)
+    torchrun(two, 2)
+    same(one, two, 1e-5)
+    (_, here), (_, there) = ([line.validation_loss for line in metrics.read(job.metrics)] for job in (one, two))
+    assert here == pytest.approx(there, abs=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("stage", [1, 2, 3])
