@@ -40,6 +40,11 @@ class Job(Record):
         """One JSON line a step."""
         return Path(self.out) / "metrics.jsonl"
 
+    @property
+    def stop(self) -> Path:
+        """What is written here asks the workers to save and end (`raymath.train.preempt`)."""
+        return Path(self.out) / "stop"
+
 
 def accumulation(settings: TrainSettings, world: int) -> int:
     """Micro-batches of each of `world` workers in a step.
