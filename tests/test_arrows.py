@@ -38,6 +38,7 @@ DOORS = {
         "sandbox.pool",
         "data.pipeline",
         "train.run",
+        "train.policies",  # the inner classes of ray.train
         "serve.app",
         "serve.deploy",
         "serve.metrics",

@@ -35,7 +35,7 @@ def nothing() -> bool:
 def listen(wait_s: float) -> None:
     """From now on SIGTERM asks this process to stop, and ends it if `wait_s` seconds later it has not.
 
-    Call it in the main thread. A second SIGTERM does what the first would have done; with `wait_s` 0 all stays as it is.
+    Call it in the main thread. A second SIGTERM does what the first would have done; with 0 all stays as it is.
     """
     _signalled.clear()
     if not wait_s:
