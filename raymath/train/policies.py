@@ -246,8 +246,10 @@ def _failure(rank: int, error: Exception) -> failures.WorkerError | failures.Die
         return error
     death = _death(error)
     text = str(death)
-    if "node" in text and "died" in text.split("node", 1)[1]:
+    if "node has died" in text or "node was terminated" in text:
         return failures.Died(rank, "its node is gone")
+    if "low on memory" in text or "OUT_OF_MEMORY" in text:
+        return failures.Died(rank, "its process was ended because its node ran out of memory")
     if isinstance(death, RayActorError):
         return failures.Died(rank, "its process ended (killed from outside, out of memory, or a crash)")
     return failures.Died(rank, text.strip().splitlines()[0] if text.strip() else type(death).__name__)

@@ -198,6 +198,7 @@ def _log_to(file: Path) -> None:
     """Send all that this process and its libraries print to a file."""
     sys.stdout.flush()
     sys.stderr.flush()
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

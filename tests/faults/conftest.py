@@ -35,7 +35,7 @@ def undisturbed(
     made: dict[str, Drill] = {}
 
     def numbers(drill: Drill, ranks: int) -> list[tuple[int, float, float, str]]:
-        key = f"{ranks} {drill.settings['steps']}"
+        key = f"{ranks} {drill.settings['steps']} {drill.settings['batch']}"
         if key not in made:
             out = tmp_path_factory.mktemp("undisturbed") / "train"
             made[key] = Drill(tiny_model, feed_dir, out, {**drill.settings, "checkpoint_every": 1000})

@@ -56,8 +56,8 @@ class Drill:
         """Wait until the run has finished more than `step` steps."""
         end = time.monotonic() + PATIENCE_S
         while not any(line.step >= step for line in metrics.read(self.job.metrics)):
-            assert time.monotonic() < end, f"step {step} was not reached: {self._said()}"
-            assert self.process is None or self.process.poll() is None, f"it ended early: {self._said()}"
+            assert time.monotonic() < end, f"step {step} was not reached: {self.said()[-4000:]}"
+            assert self.process is None or self.process.poll() is None, f"it ended early: {self.said()[-4000:]}"
             time.sleep(0.02)
         time.sleep(after_s)
 
@@ -80,7 +80,7 @@ class Drill:
         many = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)] if ranks > 1 else []
         self._start([*many, *loop])
         if wait:
-            assert self.wait() == 0, self._said()
+            assert self.wait() == 0, self.said()[-4000:]
 
     def script(self, name: str, *args: str, **environment: str) -> None:
         """Start a script of this folder; it is given this drill as JSON and then `args`."""
@@ -98,6 +98,11 @@ class Drill:
         """The exit code of what was started."""
         assert self.process is not None
         return self.process.wait(timeout=PATIENCE_S)
+
+    def said(self) -> str:
+        """What was started has printed, and its workers' logs."""
+        logs = [*sorted((self.out / "logs").glob("worker-*.log")), self.out.parent / "said.log"]
+        return "\n".join(f"{file.name}: {file.read_text(errors='replace')}" for file in logs if file.exists())
 
     def workers(self) -> list[psutil.Process]:
         """The processes that train under what was started, or under this process: the youngest last."""
@@ -121,7 +126,3 @@ class Drill:
                 stderr=log,
                 text=True,
             )
-
-    def _said(self) -> str:
-        logs = [self.out.parent / "said.log", *sorted((self.out / "logs").glob("worker-*.log"))]
-        return "\n".join(f"{file.name}: {file.read_text(errors='replace')[-2000:]}" for file in logs if file.exists())

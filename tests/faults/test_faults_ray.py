@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import json
 import os
+import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,12 +56,6 @@ def restarts(drill: Drill) -> list[Restart]:
     return [from_line(Restart, line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def ended(drill: Drill, process: psutil.Process) -> None:
-    """Wait until a killed process is replaced."""
-    while process.pid in {one.pid for one in drill.workers()}:
-        psutil.wait_procs([process], timeout=0.05)
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("local_ray")
 def test_a_worker_killed_twice_in_a_row(make_drill: MakeDrill, undisturbed: Undisturbed) -> None:
@@ -68,7 +66,7 @@ def test_a_worker_killed_twice_in_a_row(make_drill: MakeDrill, undisturbed: Undi
         first = drill.workers()
         first[-1].kill()
         while not (fresh := {one.pid for one in drill.workers()} - {one.pid for one in first}):
-            ended(drill, first[-1])
+            time.sleep(0.05)
         psutil.Process(max(fresh)).kill()  # it has not begun to train
 
     with meanwhile(kill):
@@ -130,7 +128,7 @@ def test_a_worker_told_to_stop_saves_and_costs_no_step(make_drill: MakeDrill, un
         drill.reach(30)
         drill.workers()[-1].terminate()
         while not (position := drill.position()):
-            pass
+            time.sleep(0.01)
         saved.append(position)
 
     with meanwhile(tell):
@@ -180,7 +178,7 @@ def test_a_node_killed_and_another_in_its_place(make_drill: MakeDrill, undisturb
     """Two nodes with a worker each; one is killed, the run waits for another, and is what it would have been."""
     drill = make_drill(workers=2)
     drill.script("nodes.py", "1,1", "47:kill", "47:add", RAY_AUTH_MODE="disabled")
-    assert drill.wait() == 0, drill._said()
+    assert drill.wait() == 0, drill.said()
     assert drill.numbers() == undisturbed(drill, ranks=2)
     assert [event["action"] for event in json.loads((drill.out.parent / "events.json").read_text())["done"]] == [
         "kill",
@@ -194,6 +192,25 @@ def test_a_node_that_gives_notice_costs_no_step(make_drill: MakeDrill, undisturb
     """Three nodes, two workers; a node is drained, as clouds do: a checkpoint, and on it goes on the other two."""
     drill = make_drill(workers=2, checkpoint_every=1000, max_failures=0)
     drill.script("nodes.py", "1,1,1", "30:drain", RAY_AUTH_MODE="disabled")
-    assert drill.wait() == 0, drill._said()
+    assert drill.wait() == 0, drill.said()
     assert drill.numbers() == undisturbed(drill, ranks=2)
     assert restarts(drill) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("raymath.train.universal") is None,
+    reason="a checkpoint cannot be resumed with another number of workers yet",
+)
+def test_a_lost_node_shrinks_the_run_and_a_new_one_grows_it(make_drill: MakeDrill, undisturbed: Undisturbed) -> None:
+    """Two nodes, one to two workers: 2 → 1 by a kill, → 2 by a new node; the batch stays, and so do data and losses."""
+    drill = make_drill(workers=[1, 2], grow_every_s=3, steps=150, batch=32, checkpoint_every=10, zero_stage=2)
+    drill.script("nodes.py", "1,1", "25:kill", "60:add", RAY_AUTH_MODE="disabled")
+    assert drill.wait() == 0, drill.said()
+    ours, theirs = drill.numbers(), undisturbed(drill, ranks=2)
+    assert [(step, data) for step, _, _, data in ours] == [(step, data) for step, _, _, data in theirs]
+    assert [loss for _, loss, _, _ in ours] == pytest.approx([loss for _, loss, _, _ in theirs], abs=1e-4)
+    sizes = re.findall(r"worker 0 of (\d)", (drill.out / "logs" / "worker-0.log").read_text())
+    assert [size for size, _ in itertools.groupby(sizes)] == ["2", "1", "2"]
+    assert "growing from 1 to 2 workers" in drill.said()
+    assert len(restarts(drill)) >= 1
