@@ -127,7 +127,10 @@ class TrainSettings(_Section):
     """Packs a worker puts through the model at once."""
     max_minutes: Annotated[float, Field(gt=0)] | None = None
     """Stop after the step that passes this training time, even before `steps`."""
-    workers: Positive = 1
+    workers: Positive | tuple[Positive, Positive] = 1
+    """A number, or `[least, most]`: then a lost node shrinks the run and a new one grows it; the batch stays."""
+    grow_every_s: Annotated[float, Field(ge=0)] = 60
+    """Of `[least, most]` workers: seconds between two looks for room for more."""
     cpus_per_worker: Annotated[float, Field(gt=0)] = 1
     gpus_per_worker: Annotated[float, Field(ge=0)] = 0
     learning_rate: Annotated[float, Field(gt=0)] = 5e-5
@@ -151,7 +154,9 @@ class TrainSettings(_Section):
     checkpoint_store: str = ""
     """Copies go there, for machines that share no disk or lose it: a directory, s3://, gs://, or a URI of fsspec's."""
     max_failures: Annotated[int, Field(ge=0)] = 3
-    """Restarts after a lost worker before the run gives up."""
+    """Restarts after a lost worker before the run gives up; one that gave notice before it went is not counted."""
+    stop_wait_s: Annotated[float, Field(ge=0)] = 120
+    """Longest wait for a last checkpoint when the command is interrupted (Ctrl-C, SIGTERM); 0 ends it at once."""
     seed: int = 0
     validation: Annotated[float, Field(ge=0)] = 0
     """Packs never trained on, whose loss is measured: a number of them, or below 1 a share; 0 holds out none."""
@@ -183,6 +188,29 @@ class TrainSettings(_Section):
         if value > 1 and value != int(value):
             raise ValueError("a number of packs is whole, and a share is below 1")
         return value
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _number_or_pair(cls, given: Any) -> Any:
+        pair = given if isinstance(given, (list, tuple)) else (given, given)
+        try:
+            least, most = (int(n) for n in pair)
+        except (TypeError, ValueError):
+            raise ValueError("it has to be a number, or two of them: [least, most]") from None
+        if not 1 <= least <= most or any(isinstance(n, (bool, float)) for n in pair):
+            raise ValueError("it has to be a whole number above 0, or two of them, the smaller one first")
+        return (least, most) if pair is given else least
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of workers that may train, ascending: those asked for by which the batch divides."""
+        least, most = self.workers if isinstance(self.workers, tuple) else (self.workers, self.workers)
+        return tuple(n for n in range(least, most + 1) if self.batch % (n * self.micro_batch) == 0)
+
+    @property
+    def most_workers(self) -> int:
+        """The largest of `sizes`; of one number that number, whether the batch divides or not."""
+        return self.workers if isinstance(self.workers, int) else max(self.sizes, default=self.workers[1])
 
 
 class ServeSettings(_Section):
@@ -344,14 +372,18 @@ class Settings(_Section):
         for key in self.unstated:
             if key not in known:
                 raise ValueError(f"unstated names the key '{key}', which does not exist")
-        if self.train.batch % (self.train.workers * self.train.micro_batch):
+        if not self.train.sizes:
             raise ValueError(
                 f"train.batch = {self.train.batch} is not a multiple of train.workers × train.micro_batch = "
-                f"{self.train.workers} × {self.train.micro_batch}"
+                f"{_spelled(self.train.workers)} × {self.train.micro_batch}"
             )
         if self.serve.min_replicas > self.serve.max_replicas:
             raise ValueError("serve.min_replicas is larger than serve.max_replicas")
         return self
+
+
+def _spelled(workers: int | tuple[int, int]) -> str:
+    return str(workers) if isinstance(workers, int) else f"any of {workers[0]} to {workers[1]}"
 
 
 def keys(section: type[BaseModel] = Settings, prefix: str = "") -> Iterator[str]:
@@ -465,8 +497,11 @@ def _set(tree: dict[str, Any], key: str, text: str) -> None:
     except tomllib.TOMLDecodeError:
         value = text
     field = _field(key)
-    if field is not None and get_origin(field.annotation) is tuple and not isinstance(value, list):
-        value = [v for v in str(value).split(",") if v]
+    if field is not None and not isinstance(value, list):
+        kinds = [get_origin(kind) for kind in (field.annotation, *get_args(field.annotation))]
+        # Where a single value is allowed too, the comma says which is meant.
+        if kinds[0] is tuple or (tuple in kinds and "," in str(value)):
+            value = [v for v in str(value).split(",") if v]
     tree[leaf] = value
 
 

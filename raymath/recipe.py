@@ -273,4 +273,4 @@ def _require_training_memory(settings: Settings) -> None:
 
     worker = plan(settings).memory_total
     if worker is not None:  # of a hub model the shape is not known before it is loaded
-        machine.require_memory(worker * settings.train.workers + _RAY_GIB, "training with these settings")
+        machine.require_memory(worker * settings.train.most_workers + _RAY_GIB, "training with these settings")

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 #: Marks a job as one of ours; its value is the version that sent it.
 _MARK = "raymath"
+#: Between SIGTERM and SIGKILL of a job that is stopped: training saves first, for at most `train.stop_wait_s`. Ray's
+#: own default is 3 s.
+_STOP_S = "150"
 _ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
 _STAGE = re.compile(r"^\[(\d+/\d+)\] (.+)$", re.MULTILINE)
 _PROGRESS = re.compile(r"^\S.*?: (\d+/(?:\d+|\?)) · .*$", re.MULTILINE)
@@ -92,7 +95,7 @@ def submit(
         raise UserError(f"no requirements file {pip}", "give a file that pip's -r takes")
     client = _client(address)
     with _package(args) as (directory, there):
-        environment: dict[str, Any] = {"working_dir": str(directory)}
+        environment: dict[str, Any] = {"working_dir": str(directory), "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": _STOP_S}}
         if pip is not None:
             environment["pip"] = str(pip)
         job = client.submit_job(

@@ -41,6 +41,7 @@ DOORS = {
         "sandbox.pool",
         "data.pipeline",
         "train.run",
+        "train.policies",  # the inner classes of ray.train
         "serve.app",
         "serve.deploy",
         "serve.metrics",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from raymath.config import Settings, find, keys, load
+from raymath.config import Settings, find, keys, load, validate
 from raymath.errors import ConfigError
 
 OWN = ["quickstart", "quickstart-data", "deepseekmath-7b", "mix-776k", "mix-offline"]
@@ -62,6 +62,11 @@ def test_overrides_are_read_as_toml_or_text() -> None:
         ("train.steps", ["'train.steps'", "key=value"]),
         ("train.steps.x=1", ["train.steps"]),
         ("train.batch=7", ["train.batch = 7"]),
+        ("train.workers=0", ["train.workers = 0", "above 0"]),
+        ("train.workers=4,2", ["train.workers", "the smaller one first", "[least, most]"]),
+        ("train.workers=1.5", ["train.workers = 1.5", "whole number"]),
+        ("train.workers=two", ["train.workers = 'two'", "[least, most]"]),
+        ("train.workers=[5, 7]", ["not a multiple of train.workers", "any of 5 to 7 × 1"]),
         ('unstated=["data.sed"]', ["'data.sed'"]),
         ("eval.benchmarks.g.adaptr=x", ["eval.benchmarks.g", "adapt"]),
     ],
@@ -71,6 +76,17 @@ def test_a_wrong_override_names_key_place_and_remedy(override: str, parts: list[
         load("quickstart", ["train.workers=2", override] if "batch" in override else [override])
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_workers_are_a_number_or_the_least_and_the_most() -> None:
+    fixed = load("quickstart", ["train.workers=2", "train.batch=8"])
+    assert (fixed.train.workers, fixed.train.sizes, fixed.train.most_workers) == (2, (2,), 2)
+    for written in ("train.workers=1,7", "train.workers=[1, 7]"):
+        elastic = load("quickstart", [written, "train.batch=8"])
+        assert (elastic.train.workers, elastic.train.sizes, elastic.train.most_workers) == ((1, 7), (1, 2, 4), 4)
+        assert validate(elastic.model_dump(mode="json"), "the record") == elastic
+    assert load("quickstart", ["train.workers=1,7", "train.batch=8", "train.micro_batch=2"]).train.sizes == (1, 2, 4)
+    assert load("quickstart", ["train.workers=1,7", "train.batch=8", "train.micro_batch=4"]).train.sizes == (1, 2)
 
 
 def test_a_wrong_file_is_named(tmp_path: Path) -> None:

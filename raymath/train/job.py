@@ -45,6 +45,11 @@ class Job(Record):
         """One JSON line a step."""
         return Path(self.out) / "metrics.jsonl"
 
+    @property
+    def stop(self) -> Path:
+        """What is written here asks the workers to save and end (`raymath.train.preempt`)."""
+        return Path(self.out) / "stop"
+
 
 def store_address(settings: TrainSettings, out: Path) -> str | None:
     """Below `train.checkpoint_store` as the run's directory is called: ``…/RUN/train``; None without a store."""

@@ -22,7 +22,7 @@ import torch.distributed as dist
 from raymath.config import TrainSettings
 from raymath.data.feed import Feed
 from raymath.records import from_line
-from raymath.train import metrics, trackers
+from raymath.train import metrics, preempt, trackers
 from raymath.train.checkpoint import Position
 from raymath.train.collate import Batch, collate
 from raymath.train.engine import Engine, join_group, load_model
@@ -41,10 +41,14 @@ def silent(line: metrics.Line) -> None:
     """A Report that tells no one."""
 
 
-def train(job: Job, report: Report = silent) -> None:
+def train(job: Job, report: Report = silent, noticed: preempt.Noticed = preempt.nothing) -> bool:
     """Train until the last step or `max_minutes`, from the newest complete checkpoint where there is one.
 
-    Every rank calls it. Each step's line goes to ``metrics.jsonl`` (rank 0) and to `report` (all ranks).
+    Every rank calls it. Each step's line goes to ``metrics.jsonl`` (rank 0) and to `report` (all ranks). Where a
+    rank is asked to stop (`raymath.train.preempt`, or `noticed` says so), all save after the same step and return.
+
+    Returns:
+        Whether training is finished; False where it was asked to stop before.
 
     Raises:
         DataError: the data is not what the run began with.
@@ -58,12 +62,13 @@ def train(job: Job, report: Report = silent) -> None:
     if not settings.gpus_per_worker:
         torch.set_num_threads(max(1, int(settings.cpus_per_worker)))
     engine = Engine(load_model(job.model, settings), settings)
-    _run(job, engine, report)
+    finished = _run(job, engine, report, preempt.Stop(job.stop if engine.rank == 0 else None, noticed))
     # Not after a failure: with a peer gone it would fail too, and hide the reason.
     engine.close()
+    return finished
 
 
-def _run(job: Job, engine: Engine, report: Report) -> None:
+def _run(job: Job, engine: Engine, report: Report, stop: preempt.Stop) -> bool:
     settings = job.settings
     feed = _feed(job)
     with Keeper(job, engine) as keeper:
@@ -71,12 +76,12 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
         # Kept in mind: on a shared file system one rank may not see yet what another wrote; all have to save or none.
         saved = at.step
         with Observer(job, engine, feed, at.step) as observer:
-            while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
+            while not (at.step >= settings.steps or stop.agreed or _out_of_time(settings, at.seconds, engine)):
                 seconds = 0.0
                 if at.step in settings.skip_steps:
                     observer.skip(at.step)
                 else:
-                    line = observer.complete(_step(job, engine, feed, at.step, observer.guard))
+                    line = observer.complete(_step(job, engine, feed, at.step, observer.guard, stop))
                     seconds = line.seconds
                     report(line)
                 at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + seconds})
@@ -85,6 +90,8 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
                     saved = at.step
             if saved != at.step:
                 keeper.save(at)
+    stop.answered()
+    return at.step >= settings.steps or not stop.agreed
 
 
 def _feed(job: Job, expect: str | None = None) -> Feed:
@@ -115,8 +122,8 @@ def _out_of_time(settings: TrainSettings, seconds: float, engine: Engine) -> boo
     return bool(over)
 
 
-def _step(job: Job, engine: Engine, feed: Feed, step: int, guard: Guard) -> metrics.Line:
-    """One step on this rank's share of the packs."""
+def _step(job: Job, engine: Engine, feed: Feed, step: int, guard: Guard, stop: preempt.Stop) -> metrics.Line:
+    """One step on this rank's share of the packs; what `stop` knows is shared on the way."""
     began = time.perf_counter()
     settings = job.settings
     # Dropout, where a model has it, then is a function of the step too.
@@ -125,14 +132,17 @@ def _step(job: Job, engine: Engine, feed: Feed, step: int, guard: Guard) -> metr
     counts = torch.tensor([[b.supervised, b.tokens] for b in batches], device=engine.device).sum(0)
     dist.all_reduce(counts)
     supervised, tokens = int(counts[0]), int(counts[1])
-    total = torch.zeros((), dtype=torch.float64, device=engine.device)
+    total = torch.zeros(2, dtype=torch.float64, device=engine.device)
     for at, batch in enumerate(batches):
         nll = supervised_nll(engine.model, batch.to(engine.device))
-        total += nll.detach()
+        total[0] += nll.detach()
         # The engine averages over the ranks: the factor makes that a sum.
         engine.backward(nll * (engine.world / max(1, supervised)), last=at == len(batches) - 1)
+    total[1] = stop.asked()
     dist.all_reduce(total)
-    loss = float(total) / max(1, supervised)
+    nll_sum, asked = total.tolist()
+    stop.agreed = asked > 0
+    loss = nll_sum / max(1, supervised)
     guard.loss(step, loss)
     learning_rate = rate(step, settings)
     norm = engine.step(learning_rate)
@@ -164,8 +174,15 @@ def _batches(job: Job, engine: Engine, feed: Feed, step: int) -> list[Batch]:
 
 
 def main(argv: list[str]) -> None:
-    """Train the job of a JSON file (`Job`), as one of the processes that torchrun starts."""
-    train(from_line(Job, Path(argv[0]).read_bytes()))
+    """Train the job of a JSON file (`Job`), as one of the processes that torchrun starts.
+
+    SIGTERM ends it with a checkpoint and exit code 143.
+    """
+    job = from_line(Job, Path(argv[0]).read_bytes())
+    preempt.clear(job.stop)
+    preempt.listen(job.settings.stop_wait_s)
+    if not train(job):
+        sys.exit(preempt.EXIT_CODE)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def plan(
         raise ConfigError(f"there are no figures for the device '{device}'", f"use one of {', '.join(DEVICES)}")
     train, data = settings.train, settings.data
     on_gpus = gpus is not None or train.gpus_per_worker > 0
-    workers = gpus if gpus is not None else train.workers
+    workers = gpus if gpus is not None else train.most_workers
     shape = _shape(settings.model.name)
     tokens_per_step = round(train.batch * data.context * _FILL[data.packing])
     tokens = train.steps * tokens_per_step
