@@ -29,7 +29,9 @@ from torch import Tensor
 
 from raymath.config import TrainSettings
 from raymath.errors import ConfigError, ModelError
+from raymath.train.head import fuse
 from raymath.train.job import accumulation
+from raymath.train.lora import adapt
 
 #: Settings of DeepSpeed that follow from raymath's own and would contradict them.
 _OWNED = ("train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps", "scheduler")
@@ -59,13 +61,32 @@ def configuration(settings: TrainSettings, world: int) -> dict[str, Any]:
             # torch's own: DeepSpeed's would have to be compiled first. Fused: the other forms hold copies of the state.
             "params": {"lr": settings.learning_rate, "betas": list(settings.betas), "torch_adam": True, "fused": True},
         },
-        "zero_optimization": {"stage": settings.zero_stage, **({} if settings.gpus_per_worker else _SMALL_BUCKETS)},
+        "zero_optimization": {
+            "stage": settings.zero_stage,
+            **({} if settings.gpus_per_worker else _SMALL_BUCKETS),
+            **_offload(settings),
+        },
+        # With offload it would want its own optimizer, which would have to be compiled.
+        "zero_force_ds_cpu_optimizer": False,
         "bf16": {"enabled": settings.precision == "bf16"},
         # Gradients in bf16 lose more the more micro-batches are added up.
         "data_types": {"grad_accum_dtype": "fp32"},
         "steps_per_print": 2**31,
     }
     return _merged(own, settings.deepspeed)
+
+
+def _offload(settings: TrainSettings) -> dict[str, Any]:
+    """What of the run lies in the machine's memory."""
+    if settings.offload == "all" and settings.zero_stage < 3:
+        raise ConfigError(
+            f"train.offload = \"all\" needs train.zero_stage = 3, not {settings.zero_stage}: "
+            "below it every GPU keeps all weights",
+            'set train.zero_stage to 3, or train.offload to "optimizer"',
+        )
+    names = {"none": (), "optimizer": ("optimizer",), "all": ("optimizer", "param")}[settings.offload]
+    # Pinned memory is what copies to and from a GPU are fast with; a processor has no use for it.
+    return {f"offload_{name}": {"device": "cpu", "pin_memory": settings.gpus_per_worker > 0} for name in names}
 
 
 def _merged(own: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +140,22 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
         )
     if settings.activation_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    if settings.fused_loss:
+        fuse(model)
+    if settings.lora.rank:
+        model = adapt(model, settings.lora, settings.seed)
+    if settings.compile:
+        compile_layers(model)
     return model.train()
+
+
+def compile_layers(model: Any) -> None:
+    """Have torch compile each layer when it is first called: they are alike, so one is compiled for all.
+
+    What is around them (the search for segments, head and loss) gains nothing by it.
+    """
+    for layer in model.get_decoder().layers:
+        layer.compile()
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:

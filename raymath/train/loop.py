@@ -152,14 +152,15 @@ def _step(job: Job, engine: Engine, feed: Feed, step: int) -> metrics.Line:
     counts = torch.tensor([[b.supervised, b.tokens] for b in batches], device=engine.device).sum(0)
     dist.all_reduce(counts)
     supervised, tokens = int(counts[0]), int(counts[1])
+    # The engine averages over the ranks: the factor makes that a sum.
+    scale = engine.world / max(1, supervised)
     total = torch.zeros((), dtype=torch.float64, device=engine.device)
     for at, batch in enumerate(batches):
-        nll = supervised_nll(engine.model, batch.to(engine.device))
-        total += nll.detach()
-        # The engine averages over the ranks: the factor makes that a sum.
-        engine.backward(nll * (engine.world / max(1, supervised)), last=at == len(batches) - 1)
+        share = supervised_nll(engine.model, batch.to(engine.device), scale)
+        total += share.detach()
+        engine.backward(share, last=at == len(batches) - 1)
     dist.all_reduce(total)
-    loss = float(total) / max(1, supervised)
+    loss = float(total) / engine.world
     _check(loss, "loss", job, engine, feed, step)
     learning_rate = rate(step, settings)
     norm = engine.step(learning_rate)
