@@ -152,7 +152,7 @@ class TrainSettings(_Section):
     attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
     activation_checkpointing: bool = False
     fused_loss: bool = True
-    """Head and loss together by chunks of tokens, never all logits at once; on GPUs by Liger's kernel where installed."""
+    """Head and loss together by chunks: never all logits at once. On GPUs by Liger's kernel where it is installed."""
     offload: Literal["none", "optimizer", "all"] = "none"
     """What lies in the machine's memory instead of the GPU's: the optimizer's state, or (ZeRO 3) the weights too."""
     compile: bool = False

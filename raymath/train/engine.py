@@ -80,7 +80,7 @@ def _offload(settings: TrainSettings) -> dict[str, Any]:
     """What of the run lies in the machine's memory."""
     if settings.offload == "all" and settings.zero_stage < 3:
         raise ConfigError(
-            f"train.offload = \"all\" needs train.zero_stage = 3, not {settings.zero_stage}: "
+            f'train.offload = "all" needs train.zero_stage = 3, not {settings.zero_stage}: '
             "below it every GPU keeps all weights",
             'set train.zero_stage to 3, or train.offload to "optimizer"',
         )

@@ -26,7 +26,8 @@ from raymath.data.feed import Feed
 from raymath.errors import ConfigError, UserError
 from raymath.records import from_line
 from raymath.runs import write_json
-from raymath.train import checkpoint, metrics
+from raymath.train import checkpoint, memory, metrics
+from raymath.train.ahead import Ahead
 from raymath.train.collate import Batch, collate
 from raymath.train.engine import Engine, join_group, load_model
 from raymath.train.job import Job, accumulation
@@ -59,6 +60,8 @@ def train(job: Job, report: Report = silent) -> None:
     join_group(gpu=settings.gpus_per_worker > 0)
     if not settings.gpus_per_worker:
         torch.set_num_threads(max(1, int(settings.cpus_per_worker)))
+    if settings.gpus_per_worker:
+        memory.require_gpu(job, dist.get_world_size())
     engine = Engine(load_model(job.model, settings), settings)
     _run(job, engine, report)
     # Not after a failure: with a peer gone it would fail too, and hide the reason.
@@ -72,8 +75,9 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
     # Kept in mind: on a shared file system one rank may not see yet what another wrote, and all have to save or none.
     saved = at.step
     log = metrics.Log(job.metrics, at.step) if engine.rank == 0 else None
+    ahead = Ahead(lambda step: _batches(job, engine, feed, step), end=settings.steps)
     while not (at.step >= settings.steps or _out_of_time(settings, at.seconds, engine)):
-        line = _step(job, engine, feed, at.step)
+        line = _step(job, engine, feed, at.step, ahead)
         at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + line.seconds})
         if log is not None:
             log.write(line)
@@ -81,6 +85,7 @@ def _run(job: Job, engine: Engine, report: Report) -> None:
         if at.step % settings.checkpoint_every == 0:
             _save(job, engine, at)
             saved = at.step
+    ahead.close()
     if saved != at.step:
         _save(job, engine, at)
 
@@ -142,13 +147,13 @@ def _out_of_time(settings: TrainSettings, seconds: float, engine: Engine) -> boo
     return bool(over)
 
 
-def _step(job: Job, engine: Engine, feed: Feed, step: int) -> metrics.Line:
+def _step(job: Job, engine: Engine, feed: Feed, step: int, ahead: Ahead[list[Batch]]) -> metrics.Line:
     """One step on this rank's share of the packs."""
     began = time.perf_counter()
     settings = job.settings
     # Dropout, where a model has it, then is a function of the step too.
     torch.manual_seed(settings.seed + 1_000_003 * step + engine.rank)
-    batches = _batches(job, engine, feed, step)
+    batches = ahead.take(step)
     counts = torch.tensor([[b.supervised, b.tokens] for b in batches], device=engine.device).sum(0)
     dist.all_reduce(counts)
     supervised, tokens = int(counts[0]), int(counts[1])

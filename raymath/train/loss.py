@@ -95,4 +95,3 @@ class _SumNll(torch.autograd.Function):
             chunk.scatter_add_(1, targets[rows, None], torch.full_like(chunk[:, :1], -1))
             out[rows] = chunk.mul_(weights[rows, None] * grads[0])
         return out, None, None
-

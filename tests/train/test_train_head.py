@@ -124,7 +124,7 @@ def test_a_model_that_changes_its_logits_is_refused(model: Any, monkeypatch: pyt
         return out
 
     monkeypatch.setattr(type(model), "forward", capped)
-    with pytest.raises(ModelError, match="train.fused_loss"):
+    with pytest.raises(ModelError, match=r"train\.fused_loss"):
         supervised_nll(model, collate([random_pack(1)], "block"))
 
 
