@@ -118,9 +118,15 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
 
     Raises:
         ModelError: it cannot be loaded, or its architecture cannot compute logits for chosen positions.
+        ConfigError: the attention does not go with the precision, or LoRA names what is not there.
     """
     from transformers import AutoModelForCausalLM
 
+    if settings.attention == "flash_attention_2" and settings.precision != "bf16":
+        raise ConfigError(
+            f'train.attention = "{settings.attention}" computes in bf16, and train.precision is "{settings.precision}"',
+            'set train.precision to "bf16", or train.attention to "sdpa"',
+        )
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(
@@ -133,7 +139,10 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
         )
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"no model can be loaded from {path}: {reason}", "give a complete model") from None
+        fix = "give a complete model"
+        if isinstance(error, ImportError):
+            fix = f'install what is missing, or set train.attention to "sdpa" instead of "{settings.attention}"'
+        raise ModelError(f"no model can be loaded from {path}: {reason}", fix) from None
     if "logits_to_keep" not in inspect.signature(model.forward).parameters:
         raise ModelError(
             f"{type(model).__name__} cannot compute logits for chosen positions", "use a decoder like Llama or Qwen"

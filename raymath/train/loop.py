@@ -162,10 +162,10 @@ def _step(job: Job, engine: Engine, feed: Feed, step: int, ahead: Ahead[list[Bat
     total = torch.zeros((), dtype=torch.float64, device=engine.device)
     for at, batch in enumerate(batches):
         share = supervised_nll(engine.model, batch.to(engine.device), scale)
-        total += share.detach()
+        total += share.detach() / scale
         engine.backward(share, last=at == len(batches) - 1)
     dist.all_reduce(total)
-    loss = float(total) / engine.world
+    loss = float(total) / max(1, supervised)
     _check(loss, "loss", job, engine, feed, step)
     learning_rate = rate(step, settings)
     norm = engine.step(learning_rate)

@@ -156,8 +156,7 @@ def _stage(train: TrainSettings, changes: dict[str, Any]) -> int:
 
 
 def _spelled(changes: dict[str, Any]) -> str:
-    words = {True: "true", False: "false"}
-    return ", ".join(f"train.{name} = {words.get(value, value)}" for name, value in changes.items())
+    return ", ".join(f"train.{name} = {json.dumps(value)}" for name, value in changes.items())
 
 
 def _width(train: TrainSettings) -> int:

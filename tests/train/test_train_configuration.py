@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 import torch
 from packs import random_pack
 
-from raymath.errors import ConfigError
+from raymath.errors import ConfigError, ModelError
 from raymath.train import metrics
 from raymath.train.collate import collate
-from raymath.train.engine import compile_layers, configuration
+from raymath.train.engine import compile_layers, configuration, load_model
 from raymath.train.job import Job
 from raymath.train.loop import train
 from raymath.train.loss import supervised_nll
@@ -99,6 +100,15 @@ def test_segments_are_what_transformers_would_find() -> None:
     assert batch.segments["max_length_q"] == longest[0]
     assert collate([random_pack(1, 70)], "block").segments == {}
     assert torch.equal(batch.to(torch.device("cpu")).segments["cu_seq_lens_k"], bounds[1])
+
+
+def test_an_attention_that_is_not_there_is_said_so(make_job: MakeJob, tiny_model: Path) -> None:
+    if importlib.util.find_spec("flash_attn") or importlib.util.find_spec("kernels"):
+        pytest.skip("it is there")
+    with pytest.raises(ModelError, match='"sdpa" instead of "flash_attention_2"'):
+        load_model(tiny_model, make_job(attention="flash_attention_2", precision="bf16").settings)
+    with pytest.raises(ConfigError, match="computes in bf16"):
+        load_model(tiny_model, make_job(attention="flash_attention_2").settings)
 
 
 @pytest.mark.slow

@@ -6,8 +6,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from packs import random_pack
@@ -77,6 +79,18 @@ def test_loss_and_gradient_do_not_depend_on_the_fused_head(tiny_model: Path, che
         assert model.get_output_embeddings().weight.grad is None
         found.append((loss.detach(), gradient))
     torch.testing.assert_close(found[0], found[1])
+
+
+def test_examples_of_a_pack_do_not_see_each_other_here_either(tiny_model: Path) -> None:
+    model, pack = adapted(base(tiny_model)).eval(), random_pack(3, 80, supervised=0.7)
+    ends = np.cumsum(pack.lengths)
+    alone = [
+        SimpleNamespace(input_ids=pack.input_ids[a:b], loss_mask=pack.loss_mask[a:b], lengths=[b - a])
+        for a, b in zip(ends - pack.lengths, ends, strict=True)
+    ]
+    with torch.inference_mode():
+        apart = sum(supervised_nll(model, collate([each], "none")) for each in alone)
+        torch.testing.assert_close(supervised_nll(model, collate([pack], "block")), apart)
 
 
 def test_a_layer_that_is_not_there_is_named(tiny_model: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from raymath.config import load
 from raymath.errors import ConfigError, MachineError
 from raymath.train.head import CHUNK as HEAD_CHUNK
-from raymath.train.memory import CHUNK, advice, host, memory, require, require_job
+from raymath.train.memory import CHUNK, advice, host, memory, require_job
 from raymath.train.plan import lines, plan, refuse
 from raymath.train.shapes import KNOWN, Shape
 
@@ -104,31 +104,35 @@ def test_what_cannot_fit_is_refused_with_what_would(capsys: pytest.CaptureFixtur
     assert not made.fits
     with pytest.raises(MachineError, match=r"most of it gradients \(39 GiB\), and an A100 has 75 GiB") as caught:
         refuse(one, made)
-    assert caught.value.fix == "set train.zero_stage = 2"
+    assert caught.value.fix == "set train.micro_batch = 1"
     with pytest.raises(MachineError):
         show_plan(one, 8, "A100")
     assert "DOES NOT FIT" in capsys.readouterr().out
     show_plan(load("deepseekmath-7b"), 8, "A100")
 
 
-def test_the_advice_is_followed_by_a_run_that_fits() -> None:
+@pytest.mark.parametrize(("workers", "limit"), [(8, 75), (8, 40), (2, 75), (1, 75), (1, 131)])
+def test_the_advice_makes_it_fit_and_nothing_less_does(workers: int, limit: float) -> None:
     shape = KNOWN["deepseek-ai/deepseek-math-7b-base"]
-    train = load("deepseekmath-7b").train
-    bad = train.model_copy(update={"zero_stage": 1, "activation_checkpointing": False, "micro_batch": 8})
-    for workers, limit in ((8, 75), (8, 40), (2, 75), (1, 75), (1, 131)):
-        told = advice(shape, bad, 4096, workers, limit)
-        fixed = load("deepseekmath-7b", ["train.zero_stage=1", "train.activation_checkpointing=false"])
-        changes = dict(part.split(" = ") for part in told.removeprefix("set ").split(", ")) if "set" in told else {}
-        if not changes:
-            assert "train.workers = " in told
-            continue
-        overrides = [f"{key}={value}" for key, value in changes.items()]
-        usual = ["train.micro_batch=8"] if "train.micro_batch" not in changes else []
-        fixed = load(
-            "deepseekmath-7b", ["train.zero_stage=1", "train.activation_checkpointing=false", *usual, *overrides]
-        )
-        require(shape, fixed.train, 4096, workers, limit, "it")
-    assert "LoRA" in advice(shape, bad, 4096, 1, 2)
+    bad = ["train.zero_stage=1", "train.activation_checkpointing=false", "train.micro_batch=8", "train.workers=1"]
+    told = advice(shape, load("deepseekmath-7b", bad).train, 4096, workers, limit)
+    changes = told.removeprefix("set ").split(", ")
+
+    def total(given: list[str]) -> float:
+        train = load("deepseekmath-7b", [*bad, *(one.replace(" = ", "=") for one in given)]).train
+        return sum(memory(shape, train, 4096, workers).values())
+
+    assert total(changes) <= limit
+    for one in changes:
+        assert total([other for other in changes if other != one]) > limit
+
+
+def test_where_no_setting_helps_it_asks_for_more_gpus_or_less_model() -> None:
+    shape, train = KNOWN["deepseek-ai/deepseek-math-7b-base"], load("deepseekmath-7b").train
+    assert "LoRA" in advice(shape, train, 4096, 1, 2)
+    more = advice(shape, train.model_copy(update={"offload": "all"}), 4096, 2, 9)
+    assert more.startswith("use ")
+    assert "train.workers = " in more
 
 
 def test_a_start_on_gpus_is_refused_before_the_model_is_loaded(make_job: Any, tmp_path: Path) -> None:
