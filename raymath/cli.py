@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -223,9 +223,30 @@ def train(
 
 @app.command()
 @_submittable
-def export(run: Annotated[Path, typer.Argument(help="A run that was trained.")], json_: Json = False) -> None:
+def export(
+    run: Annotated[Path, typer.Argument(help="A run that was trained.")],
+    dtype: Annotated[Literal["bf16", "fp32", "fp16"] | None, typer.Option(help="The run's where not given.")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="The checkpoint after so many steps, not the newest.")] = None,
+    adapter: Annotated[bool, typer.Option("--adapter", help="What LoRA learned alone, not merged.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The directory to make; in the run where not given.")] = None,
+    push: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="Upload it to the hub, as private.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: a new repository that all can see.")] = False,
+    json_: Json = False,
+) -> None:
     """A run's newest checkpoint as a Hugging Face directory."""
-    _stage("export", [str(run)], None, Path("runs"), False, None, None, json_)
+    from raymath import recipe
+
+    if public and push is None:
+        raise UserError("--public is for --push", "name the repository: --push ORG/NAME")
+    if (dtype, step, out) == (None, None, None) and not adapter:
+        summary = recipe.advance(Run.open(run), "export")
+    else:
+        summary = recipe.export(Run.open(run), dtype=dtype, step=step, adapter=adapter, out=out)
+    if push is not None:
+        from raymath.train.push import push as upload
+
+        summary = {**summary, "result": upload(Path(summary["directory"]), push, private=not public)}
+    _finish(summary, json_)
 
 
 @app.command()

@@ -119,6 +119,17 @@ class DataSettings(_Section):
     """What happens to an example longer than the context; dropped and cut ones are counted."""
 
 
+class LoraSettings(_Section):
+    rank: Annotated[int, Field(ge=0)] = 0
+    """Of the two matrices trained beside each layer, in place of its own weights; 0 trains all weights."""
+    alpha: Annotated[float, Field(gt=0)] = 16
+    """What they add is multiplied by alpha / rank."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0
+    """Of what goes into them, while training."""
+    targets: tuple[str, ...] = ()
+    """Names of linear layers (`q_proj`, `down_proj`); all but the head where not given."""
+
+
 class TrainSettings(_Section):
     steps: Positive = 500
     batch: Positive = 256
@@ -145,6 +156,13 @@ class TrainSettings(_Section):
     zero_stage: Literal[1, 2, 3] = 1
     attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
     activation_checkpointing: bool = False
+    fused_loss: bool = True
+    """Head and loss together by chunks: never all logits at once. On GPUs by Liger's kernel where it is installed."""
+    offload: Literal["none", "optimizer", "all"] = "none"
+    """What lies in the machine's memory instead of the GPU's: the optimizer's state, or (ZeRO 3) the weights too."""
+    compile: bool = False
+    """Compile each layer by torch.compile; the first steps take minutes longer."""
+    lora: LoraSettings = LoraSettings()
     checkpoint_every: Positive = 50
     """Steps between checkpoints; the last step always has one."""
     keep_checkpoints: Positive = 2

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raymath import machine
 from raymath.config import Settings
@@ -27,6 +27,9 @@ from raymath.reporting import TITLES, Summary, write_report
 from raymath.runs import Run
 from raymath.serving import deployed_models, served
 from raymath.session import cluster_address, ray_session
+
+if TYPE_CHECKING:
+    from raymath.train.export import Dtype
 
 #: Beside the recipe: makes a source of a later mix.
 _ANNOTATE = "annotate"
@@ -120,18 +123,44 @@ def _train(run: Run) -> Summary:
     return summary | {"result": str(run.path / "train")}
 
 
-def _export(run: Run) -> Summary:
+def _export(
+    run: Run, target: Path | None = None, dtype: Dtype | None = None, step: int | None = None, adapter: bool = False
+) -> Summary:
     from raymath.train.export import export
     from raymath.train.finding import fetch
     from raymath.train.record import read
 
-    target = run.path / "model"
+    target = target or run.path / "model"
     made = read(run.path / "train") or {"versions": versions()}
     record = {**made, "settings": run.settings.model_dump(mode="json"), "training": run.done("train")}
-    base, dtype = run.done("model")["directory"], run.settings.train.precision
-    fetch(run.path / "train", run.settings.train)
-    export(run.path / "train", base, target, record=record, dtype=dtype)
+    base, train = run.done("model")["directory"], run.settings.train
+    fetch(run.path / "train", train, step)
+    export(
+        run.path / "train",
+        base,
+        target,
+        step=step,
+        record=record,
+        dtype=dtype or train.precision,
+        lora=train.lora,
+        adapter=adapter,
+    )
     return {"directory": str(target), "result": str(target)}
+
+
+def export(
+    run: Run, *, dtype: Dtype | None = None, step: int | None = None, adapter: bool = False, out: Path | None = None
+) -> Summary:
+    """Export a run's checkpoint in another way than its own stage does; to a directory beside that one's.
+
+    Args:
+        run: one that was trained.
+        dtype, step, adapter: as of `raymath.train.export.export`; the run's precision and newest checkpoint where
+            not given.
+        out: the directory to make; named after the rest, in the run's, where not given.
+    """
+    parts = ["adapter" if adapter else "model", *([dtype] if dtype else []), *([f"step-{step}"] if step else [])]
+    return _export(run, out or run.path / "-".join(parts), dtype, step, adapter)
 
 
 def _evaluate(run: Run) -> Summary:
@@ -239,13 +268,18 @@ def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None
         gpus: in place of the settings' workers.
         device: as `raymath.train.plan.plan` knows it.
         run: where there is one already, its data is what the epochs are counted of.
+
+    Raises:
+        MachineError: the settings cannot fit the device; the plan is printed before.
     """
-    from raymath.train.plan import lines, plan
+    from raymath.train.plan import lines, plan, refuse
 
     built = run.finished("data") if run is not None else None
     tokens = built["packing"]["tokens"] if built else None
-    for line in lines(plan(settings, gpus=gpus, device=device, mix_tokens=tokens)):
+    made = plan(settings, gpus=gpus, device=device, mix_tokens=tokens)
+    for line in lines(made):
         print(line)
+    refuse(settings, made)
 
 
 def _check(settings: Settings, todo: list[str]) -> None:

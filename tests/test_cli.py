@@ -106,6 +106,12 @@ def test_plan_for_other_gpus() -> None:
     assert 'data.boundaries = "block"  *' in few
     assert "train.learning_rate = 5e-05\n" in few
     refused(raymath("train", "--config", "quickstart", "--plan", "--gpus", "8"), "train.batch = 4", "multiple")
+    one = raymath("train", "--config", "deepseekmath-7b", "--plan", "--gpus", "1", "--device", "A100")
+    assert one.returncode == 5
+    assert "DOES NOT FIT" in one.stdout
+    assert "an A100 has 75 GiB" in one.stderr.replace("\n", " ")
+    assert 'Set train.offload = "optimizer"' in one.stderr.replace("\n", " ")
+    refused(raymath("export", "RUN", "--public"), "--public is for --push")
     for option in (["--gpus", "8"], ["--device", "A100"]):
         refused(raymath("train", "--config", "quickstart", *option), "are for --plan", "Set train.workers")
 

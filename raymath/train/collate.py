@@ -10,8 +10,8 @@ With ``boundaries="none"`` they do not, and a pack is one plain sequence. Which 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -39,7 +39,8 @@ class Batch:
     ``input_ids`` and ``position_ids`` are [rows, length], int64. ``columns`` [kept], int64, are the positions at
     which some row predicts a supervised token: only there are logits needed. ``targets`` (int64) and ``weights``
     (float32, 1 or 0) are [rows, kept]: the token to predict there, and whether it counts. ``tokens`` counts the
-    packs' tokens without padding, ``supervised`` the ones that count.
+    packs' tokens without padding, ``supervised`` the ones that count. ``segments`` holds, of packs joined to one row,
+    what an attention that works by segments (flash) wants to know of them; it would find it out again in each layer.
     """
 
     input_ids: Tensor
@@ -49,6 +50,7 @@ class Batch:
     weights: Tensor
     tokens: int
     supervised: int
+    segments: dict[str, Any] = field(default_factory=dict)
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
@@ -56,7 +58,11 @@ class Batch:
             name: getattr(self, name).to(device, non_blocking=True)
             for name in ("input_ids", "position_ids", "columns", "targets", "weights")
         }
-        return Batch(**moved, tokens=self.tokens, supervised=self.supervised)
+        segments = {
+            name: each.to(device, non_blocking=True) if isinstance(each, Tensor) else each
+            for name, each in self.segments.items()
+        }
+        return replace(self, **moved, segments=segments)
 
 
 #: Rows of few different lengths: memory of many sizes would be held in pieces that nothing fits (in 30 steps of
@@ -102,7 +108,15 @@ def collate(packs: Sequence[PackArrays], boundaries: Boundaries, *, one_row: boo
         weights=torch.from_numpy(weights[:, columns].astype(np.float32)),
         tokens=int(sum(len(pack.input_ids) for pack in packs)),
         supervised=int(weights.sum()),
+        segments=_segments(positions[0]) if one_row else {},
     )
+
+
+def _segments(positions: NDArray[np.int64]) -> dict[str, Any]:
+    """Where the segments of a row begin and end, and the longest's length, by the names that transformers uses."""
+    bounds = np.append(np.flatnonzero(positions == 0), len(positions))
+    ends, longest = torch.from_numpy(bounds.astype(np.int32)), int(np.diff(bounds).max())
+    return {"cu_seq_lens_q": ends, "cu_seq_lens_k": ends, "max_length_q": longest, "max_length_k": longest}
 
 
 def _row(pack: PackArrays, boundaries: Boundaries) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

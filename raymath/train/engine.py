@@ -31,7 +31,9 @@ from raymath.config import TrainSettings
 from raymath.errors import ConfigError, ModelError
 from raymath.train import partitions
 from raymath.train.checkpoint import File, Hashing
+from raymath.train.head import fuse
 from raymath.train.job import accumulation
+from raymath.train.lora import adapt
 from raymath.train.universal import Universal
 
 #: Settings of DeepSpeed that follow from raymath's own and would contradict them.
@@ -65,13 +67,32 @@ def configuration(settings: TrainSettings, world: int) -> dict[str, Any]:
             # torch's own: DeepSpeed's would have to be compiled first. Fused: the other forms hold copies of the state.
             "params": {"lr": settings.learning_rate, "betas": list(settings.betas), "torch_adam": True, "fused": True},
         },
-        "zero_optimization": {"stage": settings.zero_stage, **({} if settings.gpus_per_worker else _SMALL_BUCKETS)},
+        "zero_optimization": {
+            "stage": settings.zero_stage,
+            **({} if settings.gpus_per_worker else _SMALL_BUCKETS),
+            **_offload(settings),
+        },
+        # With offload it would want its own optimizer, which would have to be compiled.
+        "zero_force_ds_cpu_optimizer": False,
         "bf16": {"enabled": settings.precision == "bf16"},
         # Gradients in bf16 lose more the more micro-batches are added up.
         "data_types": {"grad_accum_dtype": "fp32"},
         "steps_per_print": 2**31,
     }
     return _merged(own, settings.deepspeed)
+
+
+def _offload(settings: TrainSettings) -> dict[str, Any]:
+    """What of the run lies in the machine's memory."""
+    if settings.offload == "all" and settings.zero_stage < 3:
+        raise ConfigError(
+            f'train.offload = "all" needs train.zero_stage = 3, not {settings.zero_stage}: '
+            "below it every GPU keeps all weights",
+            'set train.zero_stage to 3, or train.offload to "optimizer"',
+        )
+    names = {"none": (), "optimizer": ("optimizer",), "all": ("optimizer", "param")}[settings.offload]
+    # Pinned memory is what copies to and from a GPU are fast with; a processor has no use for it.
+    return {f"offload_{name}": {"device": "cpu", "pin_memory": settings.gpus_per_worker > 0} for name in names}
 
 
 def _merged(own: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,9 +129,15 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
 
     Raises:
         ModelError: it cannot be loaded, or its architecture cannot compute logits for chosen positions.
+        ConfigError: the attention does not go with the precision, or LoRA names what is not there.
     """
     from transformers import AutoModelForCausalLM
 
+    if settings.attention == "flash_attention_2" and settings.precision != "bf16":
+        raise ConfigError(
+            f'train.attention = "{settings.attention}" computes in bf16, and train.precision is "{settings.precision}"',
+            'set train.precision to "bf16", or train.attention to "sdpa"',
+        )
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(
@@ -123,14 +150,32 @@ def load_model(path: str | Path, settings: TrainSettings) -> Any:
         )
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"no model can be loaded from {path}: {reason}", "give a complete model") from None
+        fix = "give a complete model"
+        if isinstance(error, ImportError):
+            fix = f'install what is missing, or set train.attention to "sdpa" instead of "{settings.attention}"'
+        raise ModelError(f"no model can be loaded from {path}: {reason}", fix) from None
     if "logits_to_keep" not in inspect.signature(model.forward).parameters:
         raise ModelError(
             f"{type(model).__name__} cannot compute logits for chosen positions", "use a decoder like Llama or Qwen"
         )
     if settings.activation_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    if settings.fused_loss:
+        fuse(model)
+    if settings.lora.rank:
+        model = adapt(model, settings.lora, settings.seed)
+    if settings.compile:
+        compile_layers(model)
     return model.train()
+
+
+def compile_layers(model: Any) -> None:
+    """Have torch compile each layer when it is first called: they are alike, so one is compiled for all.
+
+    What is around them (the search for segments, head and loss) gains nothing by it.
+    """
+    for layer in model.get_decoder().layers:
+        layer.compile()
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """A checkpoint → a Hugging Face directory that transformers and vLLM load.
 
     export(run.path / "train", "smollm2-135m-instruct", run.path / "model", record={...})
+    export(run.path / "train", "org/base", run.path / "adapter", lora=settings.train.lora, adapter=True)
 
 Works from every ZeRO stage and number of workers, needs no GPU and no workers. The checkpoint's files are pickles,
 which run code when they are opened: only checkpoints that this user's own runs wrote may be given. The exported
-directory holds safetensors and JSON alone.
+directory holds safetensors and JSON alone. Putting it on the hub is left to `raymath.train.push`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from raymath.errors import ModelError
+from raymath.config import LoraSettings
+from raymath.errors import ConfigError, ModelError
 from raymath.models import check, load_tokenizer, resolve
 from raymath.train import checkpoint
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+Dtype = Literal["bf16", "fp32", "fp16"]
+#: Largest file of weights; more go into several, with an index.
+SHARD = "5GB"
+_TORCH = {"bf16": "bfloat16", "fp32": "float32", "fp16": "float16"}
 
 
 def export(
@@ -31,11 +38,14 @@ def export(
     *,
     step: int | None = None,
     record: dict[str, Any] | None = None,
-    dtype: Literal["bf16", "fp32"] = "bf16",
+    dtype: Dtype = "bf16",
+    lora: LoraSettings | None = None,
+    adapter: bool = False,
 ) -> Path:
     """Write the weights of a checkpoint as a model directory; the directory is complete or absent.
 
-    In bf16 they are exactly the weights that a bf16 run computes with.
+    In bf16 they are exactly the weights that a bf16 run computes with; what LoRA learned is added in float32 and then
+    rounded.
 
     Args:
         out: the directory a run trained into.
@@ -43,22 +53,30 @@ def export(
         target: the directory to make; one that is there is replaced.
         step: export the checkpoint after so many steps; the newest where not given.
         record: settings, data and versions, put into the model card.
-        dtype: of the weights.
+        dtype: of the weights; an adapter's are the checkpoint's.
+        lora: the run's `train.lora`, where its rank is set.
+        adapter: write what LoRA learned alone, for whoever loads the base model beside it (vLLM, `peft`).
 
     Raises:
-        ModelError: there is no complete checkpoint, or it does not fit the base model.
+        ModelError: there is no complete checkpoint, it does not fit the base model, or a weight is too large for fp16.
+        ConfigError: an adapter is asked of a run without LoRA.
     """
+    lora = lora if lora is not None and lora.rank else None
+    if adapter and lora is None:
+        raise ConfigError("an adapter was asked for, and this run trained all weights", "export without --adapter")
     path, position = _checkpoint(out / "checkpoints", step)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         tokenizer = load_tokenizer(base)
-        _weights(path, position.zero_stage, base, partial, dtype)
+        _weights(path, position, base, partial, dtype, lora, adapter)
         tokenizer.save_pretrained(partial)
-        _ends(tokenizer, base, partial)
-        (partial / "README.md").write_text(_card(base, position, record or {}), encoding="utf-8")
+        if not adapter:
+            _ends(tokenizer, base, partial)
+        (partial / "README.md").write_text(_card(base, position, record or {}, adapter), encoding="utf-8")
         partial.chmod(0o755)  # mkdtemp's are for the owner alone
-        check(partial)
+        if not adapter:
+            check(partial)
         _replace(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -89,29 +107,56 @@ def _verify(path: Path, position: checkpoint.Position) -> None:
         raise ModelError(f"{path / wrong[0]} is damaged: its checksum differs", "export an earlier step")
 
 
-def _weights(path: Path, zero_stage: int, base: str, target: Path, dtype: str) -> None:
-    """Save model and configuration."""
+def _weights(
+    path: Path,
+    position: checkpoint.Position,
+    base: str,
+    target: Path,
+    dtype: Dtype,
+    lora: LoraSettings | None,
+    adapter: bool,
+) -> None:
+    """Save model and configuration, or an adapter."""
     import torch
     import transformers
-    from transformers import AutoConfig, AutoModelForCausalLM
 
     logging.getLogger("DeepSpeed").setLevel(logging.ERROR)  # its import announces the processor as a warning
     from raymath.train.engine import weights
 
     transformers.logging.disable_progress_bar()
+    kind: torch.dtype = getattr(torch, _TORCH[dtype])
+    state = weights(path, position.zero_stage)
+    if lora is not None:
+        from raymath.train.lora import merged, write
 
-    kind = torch.bfloat16 if dtype == "bf16" else torch.float32
-    config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
-    model = AutoModelForCausalLM.from_config(config, dtype=kind)
-    state = weights(path, zero_stage)
-    saved, wanted = ({(name, tuple(w.shape)) for name, w in each.items()} for each in (state, model.state_dict()))
-    if wrong := sorted({name for name, _ in saved ^ wanted}):
-        raise ModelError(
-            f"{path} does not fit {base}: {', '.join(wrong[:3])}", "give the model that the run began with"
-        )
-    model.load_state_dict(state)
+        computed: torch.dtype = getattr(torch, _TORCH[position.precision])
+        # What the run computed with, also where ZeRO 3 has kept more of it.
+        state = {name: w.to(computed) for name, w in state.items()}
+        if adapter:
+            write(_empty(base, computed), state, lora, target, base)
+            return
+        model = merged(_empty(base, torch.float32), state, lora).to(kind)
+    else:
+        model = _empty(base, kind)
+        saved, wanted = ({(name, tuple(w.shape)) for name, w in each.items()} for each in (state, model.state_dict()))
+        if wrong := sorted({name for name, _ in saved ^ wanted}):
+            raise ModelError(
+                f"{path} does not fit {base}: {', '.join(wrong[:3])}", "give the model that the run began with"
+            )
+        model.load_state_dict(state)
     model.tie_weights()
-    model.save_pretrained(target)
+    if bad := [name for name, w in model.named_parameters() if not torch.isfinite(w).all()]:
+        raise ModelError(f"{bad[0]} has values that {dtype} cannot hold", "export with --dtype bf16")
+    model.config.dtype = kind
+    model.save_pretrained(target, max_shard_size=SHARD)
+
+
+def _empty(base: str, dtype: Any) -> Any:
+    """The base model's architecture; its weights are yet to be loaded."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
+    return AutoModelForCausalLM.from_config(config, dtype=dtype)
 
 
 def _ends(tokenizer: PreTrainedTokenizerBase, base: str, target: Path) -> None:
@@ -139,18 +184,19 @@ def _generation(base: str) -> dict[str, Any]:
     return settings
 
 
-def _card(base: str, position: checkpoint.Position, record: dict[str, Any]) -> str:
+def _card(base: str, position: checkpoint.Position, record: dict[str, Any], adapter: bool) -> str:
     """The model card: what it is and the record of how it was made."""
     record = {"base": base, "steps": position.step, "data": position.fingerprint, **record}
+    what = f"An adapter for {base}: load that, then this beside it. " if adapter else ""
     return (
         "---\n"
-        "library_name: transformers\n"
+        f"library_name: {'peft' if adapter else 'transformers'}\n"
         "pipeline_tag: text-generation\n"
         "tags: [math, raymath]\n"
         "---\n\n"
         f"# {base}, fine-tuned on mathematics with raymath\n\n"
-        f"Supervised fine-tuning, {position.step} steps. Prompt it as it was trained: the question, a line end, the "
-        "suffix of the mode, inside the model's chat template (`raymath.prompts` spells them).\n\n"
+        f"{what}Supervised fine-tuning, {position.step} steps. Prompt it as it was trained: the question, a line end, "
+        "the suffix of the mode, inside the model's chat template (`raymath.prompts` spells them).\n\n"
         f"## Record\n\n```json\n{json.dumps(record, ensure_ascii=False, indent=2)}\n```\n"
     )
 

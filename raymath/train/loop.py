@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -22,7 +23,8 @@ import torch.distributed as dist
 from raymath.config import TrainSettings
 from raymath.data.feed import Feed
 from raymath.records import from_line
-from raymath.train import metrics, preempt, trackers
+from raymath.train import memory, metrics, preempt, trackers
+from raymath.train.ahead import Ahead
 from raymath.train.checkpoint import Position
 from raymath.train.collate import Batch, collate
 from raymath.train.engine import Engine, join_group, load_model
@@ -61,6 +63,8 @@ def train(job: Job, report: Report = silent, noticed: preempt.Noticed = preempt.
     join_group(gpu=settings.gpus_per_worker > 0)
     if not settings.gpus_per_worker:
         torch.set_num_threads(max(1, int(settings.cpus_per_worker)))
+    if settings.gpus_per_worker:
+        memory.require_gpu(job, dist.get_world_size())
     engine = Engine(load_model(job.model, settings), settings)
     finished = _run(job, engine, report, preempt.Stop(job.stop if engine.rank == 0 else None, noticed))
     # Not after a failure: with a peer gone it would fail too, and hide the reason.
@@ -71,7 +75,8 @@ def train(job: Job, report: Report = silent, noticed: preempt.Noticed = preempt.
 def _run(job: Job, engine: Engine, report: Report, stop: preempt.Stop) -> bool:
     settings = job.settings
     feed = _feed(job)
-    with Keeper(job, engine) as keeper:
+    ahead = Ahead(lambda step: _batches(job, engine, feed, step), end=settings.steps)
+    with closing(ahead), Keeper(job, engine) as keeper:
         at = _resume(job, engine, feed, keeper)
         # Kept in mind: on a shared file system one rank may not see yet what another wrote; all have to save or none.
         saved = at.step
@@ -81,7 +86,7 @@ def _run(job: Job, engine: Engine, report: Report, stop: preempt.Stop) -> bool:
                 if at.step in settings.skip_steps:
                     observer.skip(at.step)
                 else:
-                    line = observer.complete(_step(job, engine, feed, at.step, observer.guard, stop))
+                    line = observer.complete(_step(job, engine, feed, at.step, ahead, observer.guard, stop))
                     seconds = line.seconds
                     report(line)
                 at = at.model_copy(update={"step": at.step + 1, "seconds": at.seconds + seconds})
@@ -122,22 +127,31 @@ def _out_of_time(settings: TrainSettings, seconds: float, engine: Engine) -> boo
     return bool(over)
 
 
-def _step(job: Job, engine: Engine, feed: Feed, step: int, guard: Guard, stop: preempt.Stop) -> metrics.Line:
+def _step(
+    job: Job,
+    engine: Engine,
+    feed: Feed,
+    step: int,
+    ahead: Ahead[list[Batch]],
+    guard: Guard,
+    stop: preempt.Stop,
+) -> metrics.Line:
     """One step on this rank's share of the packs; what `stop` knows is shared on the way."""
     began = time.perf_counter()
     settings = job.settings
     # Dropout, where a model has it, then is a function of the step too.
     torch.manual_seed(settings.seed + 1_000_003 * step + engine.rank)
-    batches = _batches(job, engine, feed, step)
+    batches = ahead.take(step)
     counts = torch.tensor([[b.supervised, b.tokens] for b in batches], device=engine.device).sum(0)
     dist.all_reduce(counts)
     supervised, tokens = int(counts[0]), int(counts[1])
+    # The engine averages over the ranks: the factor makes that a sum.
+    scale = engine.world / max(1, supervised)
     total = torch.zeros(2, dtype=torch.float64, device=engine.device)
     for at, batch in enumerate(batches):
-        nll = supervised_nll(engine.model, batch.to(engine.device))
-        total[0] += nll.detach()
-        # The engine averages over the ranks: the factor makes that a sum.
-        engine.backward(nll * (engine.world / max(1, supervised)), last=at == len(batches) - 1)
+        share = supervised_nll(engine.model, batch.to(engine.device), scale)
+        total[0] += share.detach() / scale
+        engine.backward(share, last=at == len(batches) - 1)
     total[1] = stop.asked()
     dist.all_reduce(total)
     nll_sum, asked = total.tolist()

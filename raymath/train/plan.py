@@ -17,6 +17,7 @@ from raymath.config import Settings, TrainSettings
 from raymath.errors import ConfigError
 from raymath.records import Record
 from raymath.train.job import accumulation
+from raymath.train.memory import host, memory, require
 from raymath.train.shapes import KNOWN, Shape
 
 #: device → (dense bf16 peak in FLOP/s, memory in GiB); from the makers' data sheets.
@@ -33,8 +34,6 @@ _CORE_FLOPS = 0.93e11
 _EXAMPLE_TOKENS = 400
 #: How full packs are (measured on instruction data).
 _FILL = {"random": 0.91, "best-fit": 0.995}
-#: Bytes that DeepSpeed's reduction buckets and gathered weights take beside, at most.
-_BUCKETS = {1: 1e9, 2: 2e9, 3: 3e9}
 
 
 class Plan(Record):
@@ -56,6 +55,7 @@ class Plan(Record):
     epochs_basis: str
     memory: dict[str, float] | None
     memory_limit: float | None
+    host_memory: float | None
     hours: float | None
     hours_basis: str
     settings: dict[str, str]
@@ -65,6 +65,11 @@ class Plan(Record):
     def memory_total(self) -> float | None:
         """GiB of one GPU, all parts."""
         return sum(self.memory.values()) if self.memory is not None else None
+
+    @property
+    def fits(self) -> bool:
+        """False where it is known that a GPU does not have what the run needs."""
+        return self.memory_limit is None or self.memory_total is None or self.memory_total <= self.memory_limit
 
 
 def plan(
@@ -112,6 +117,7 @@ def plan(
         epochs_basis=epochs_basis,
         memory=memory(shape, train, data.context, workers) if shape else None,
         memory_limit=DEVICES[device][1] if on_gpus else None,
+        host_memory=host(shape, train, workers) if shape else None,
         hours=hours,
         hours_basis=hours_basis,
         settings=_settings(settings),
@@ -119,31 +125,12 @@ def plan(
     )
 
 
-def memory(shape: Shape, train: TrainSettings, context: int, workers: int) -> dict[str, float]:
-    """GiB a worker needs at its peak, by part.
-
-    ZeRO 1 splits the optimizer's state (float32 weights and two moments) over the workers, 2 also the gradients, 3
-    also the weights. Gradients are added up in float32. Activations follow the layer's matrices (Korthikanti et al.
-    2022, adapted to gated layers); with checkpointing one layer's and every layer's input remain.
-    """
-    n, width = shape.parameters, 2 if train.precision == "bf16" else 4
-    per_token = width * (8 * shape.hidden + 2 * shape.key_value_width + 4 * shape.intermediate)
-    if train.attention == "eager":
-        per_token += (width + 4) * shape.heads * context
-    layers = shape.layers * per_token
-    if train.activation_checkpointing:
-        layers = shape.layers * width * shape.hidden + per_token
-    rows = train.micro_batch * context
-    parts = {
-        "weights": width * n / (workers if train.zero_stage == 3 else 1),
-        "gradients": (4 * n / workers if train.zero_stage > 1 else (4 + width) * n),
-        "optimizer": 12 * n / workers,
-        "activations": rows * layers,
-        # The logits and their gradient, and the float32 chunks of the loss.
-        "logits": rows * shape.vocabulary * 2 * width + 2 * 4 * min(2**26, rows * shape.vocabulary),
-        "buckets and context": (_BUCKETS[train.zero_stage] if workers > 1 else 0) + 1e9,
-    }
-    return {name: size / 2**30 for name, size in parts.items()}
+def refuse(settings: Settings, plan: Plan) -> None:
+    """Raise `MachineError`, with what to change, where a plan made of these settings does not fit."""
+    shape = _shape(plan.model)
+    if shape is not None and plan.memory_limit is not None:
+        device = f"an {plan.device}"
+        require(shape, settings.train, settings.data.context, plan.gpus, plan.memory_limit, device)
 
 
 def lines(plan: Plan) -> list[str]:
@@ -163,9 +150,11 @@ def lines(plan: Plan) -> list[str]:
     if plan.memory is not None:
         total = plan.memory_total or 0.0
         limit = plan.memory_limit
-        verdict = f" of {limit:.0f}{'' if total <= limit else ': DOES NOT FIT'}" if limit else ""
+        verdict = f" of {limit:.0f}{'' if plan.fits else ': DOES NOT FIT'}" if limit else ""
         out.append(f"  memory      about {total:.1f} GiB a {'GPU' if plan.gpus else 'worker'}{verdict}")
         out += [f"    {name:<20}{gib:>8.2f} GiB" for name, gib in plan.memory.items()]
+    if plan.gpus and plan.host_memory:
+        out.append(f"  offload     about {plan.host_memory:.1f} GiB of the machine's memory for each GPU")
     out.append("  settings")
     out += [f"    {key} = {value}{'  *' if key in plan.unstated else ''}" for key, value in plan.settings.items()]
     if plan.unstated:
@@ -218,7 +207,7 @@ def _settings(settings: Settings) -> dict[str, str]:
 
 
 def _spell(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, (str, bool, list, tuple)) else str(value)
+    return json.dumps(value) if isinstance(value, (str, bool, list, tuple, dict)) else str(value)
 
 
 def _time(hours: float | None) -> str:

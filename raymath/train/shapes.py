@@ -5,7 +5,7 @@ Shape.from_config(json.loads((directory / "config.json").read_text())).parameter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from raymath.errors import ModelError
@@ -59,6 +59,20 @@ class Shape(Record):
         attention = 2 * self.hidden * (self.attention_width + self.key_value_width)
         layer = attention + 3 * self.hidden * self.intermediate + 2 * self.hidden
         return (1 if self.tied else 2) * self.vocabulary * self.hidden + self.layers * layer + self.hidden
+
+    def lora_parameters(self, rank: int, targets: Collection[str] = ()) -> int:
+        """Weights of LoRA's matrices of a rank beside the layers named, or (none named) beside all of them."""
+        wide, narrow = self.attention_width, self.key_value_width
+        sides = {
+            "q_proj": self.hidden + wide,
+            "k_proj": self.hidden + narrow,
+            "v_proj": self.hidden + narrow,
+            "o_proj": wide + self.hidden,
+            "gate_proj": self.hidden + self.intermediate,
+            "up_proj": self.hidden + self.intermediate,
+            "down_proj": self.intermediate + self.hidden,
+        }
+        return rank * self.layers * sum(size for name, size in sides.items() if not targets or name in targets)
 
     def flops_per_token(self, context: int) -> float:
         """Of forward and backward pass: six for each weight that multiplies, and causal attention over the context."""

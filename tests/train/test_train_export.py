@@ -13,6 +13,7 @@ import torch
 from raymath.errors import ModelError
 from raymath.models import check
 from raymath.train import checkpoint, engine
+from raymath.train import export as export_module
 from raymath.train.export import export
 from raymath.train.job import Job
 from raymath.train.loop import train
@@ -76,6 +77,68 @@ def test_it_ends_with_the_tokenizers_end_token(make_job: MakeJob, tiny_model: Pa
     card = (target / "README.md").read_text()
     assert '"learning_rate": 0.001' in card
     assert '"steps": 1' in card
+
+
+def test_half_precision_and_several_files(
+    make_job: MakeJob, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    job = make_job(steps=1)
+    train(job)
+    whole = export(Path(job.out), str(tiny_model), tmp_path / "whole", dtype="fp32")
+    assert not (whole / "model.safetensors.index.json").exists()
+    monkeypatch.setattr(export_module, "SHARD", "200KB")
+    half = export(Path(job.out), str(tiny_model), tmp_path / "half", dtype="fp16")
+    index = json.loads((half / "model.safetensors.index.json").read_text())
+    assert len(set(index["weight_map"].values())) > 1
+    check(half)
+    loaded, expected = (AutoModelForCausalLM.from_pretrained(each, dtype="auto") for each in (half, whole))
+    assert loaded.dtype == torch.float16
+    for mine, theirs in zip(loaded.parameters(), expected.parameters(), strict=True):
+        assert torch.equal(mine, theirs.half())
+
+
+def test_what_half_precision_cannot_hold_is_refused(
+    make_job: MakeJob, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    large = shutil.copytree(tiny_model, tmp_path / "large")
+    state = load_file(large / "model.safetensors")
+    state["model.embed_tokens.weight"][5, 0] = 1e5
+    save_file(state, large / "model.safetensors", metadata={"format": "pt"})
+    job = make_job(steps=1, model=large)
+    train(job)
+    with pytest.raises(ModelError, match=r"embed_tokens\.weight has values that fp16 cannot hold"):
+        export(Path(job.out), str(large), tmp_path / "model", dtype="fp16")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_run_is_exported_in_other_ways_beside_its_own(make_job: MakeJob, tiny_model: Path, tmp_path: Path) -> None:
+    from raymath import recipe
+    from raymath.config import validate
+    from raymath.runs import Run
+
+    lora = {"rank": 2}
+    job = make_job("run/train", lora=lora)
+    train(job)
+    tree = {"train": job.settings.model_dump(mode="json"), "model": {"name": str(tiny_model)}}
+    made = Run.create(tmp_path / "runs", validate(tree, "the test"))
+    shutil.copytree(job.out, made.path / "train")
+    made.finish("model", {"directory": str(tiny_model)})
+    made.finish("train", {"steps": 4})
+    for given, name in (
+        ({"dtype": "fp16"}, "model-fp16"),
+        ({"adapter": True}, "adapter"),
+        ({"step": 2, "dtype": "bf16"}, "model-bf16-step-2"),
+    ):
+        summary = recipe.export(made, **given)
+        assert summary["directory"] == str(made.path / name)
+        assert (made.path / name / "README.md").is_file()
+    assert '"steps": 2' in (made.path / "model-bf16-step-2" / "README.md").read_text()
+    assert "peft" in (made.path / "adapter" / "README.md").read_text()
+    assert made.finished("export") is None
 
 
 def test_what_is_there_is_replaced_and_a_failure_leaves_it(

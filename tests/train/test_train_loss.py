@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packs import random_pack
 
-from raymath.train import loss
+from raymath.train import head
 from raymath.train.collate import collate
 from raymath.train.loss import sum_nll, supervised_nll
 
@@ -20,7 +20,7 @@ from raymath.train.loss import sum_nll, supervised_nll
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("rows_at_once", [1, 7, 100])
 def test_sum_nll_is_cross_entropy(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, rows_at_once: int) -> None:
-    monkeypatch.setattr(loss, "_CHUNK", 50 * rows_at_once)
+    monkeypatch.setattr(head, "CHUNK", 50 * rows_at_once)
     torch.manual_seed(0)
     values = torch.randn(33, 50) * 5
     targets, weights = torch.randint(50, (33,)), (torch.rand(33) < 0.5).float()
