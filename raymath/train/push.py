@@ -28,9 +28,8 @@ def push(directory: Path, repository: str, *, private: bool = True) -> str:
         ConfigError: the name is none.
         UserError: the hub cannot be reached or refuses. The directory is untouched, so it can be tried again.
     """
-    import httpx
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HFValidationError, HTTPError  # the second: of its client, and its own
     from huggingface_hub.utils import validate_repo_id
 
     try:
@@ -48,7 +47,7 @@ def push(directory: Path, repository: str, *, private: bool = True) -> str:
             commit_message="Fine-tuned with raymath",
             ignore_patterns=[".*", "**/.*"],
         )
-    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
+    except (HTTPError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(
             f"{directory} was written, and the hub did not take it: {reason}",
