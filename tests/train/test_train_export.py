@@ -88,7 +88,7 @@ def test_half_precision_and_several_files(
     train(job)
     whole = export(Path(job.out), str(tiny_model), tmp_path / "whole", dtype="fp32")
     assert not (whole / "model.safetensors.index.json").exists()
-    monkeypatch.setattr(export_module, "SHARD", "200KB")
+    monkeypatch.setattr(export_module, "SHARD", "60KB")
     half = export(Path(job.out), str(tiny_model), tmp_path / "half", dtype="fp16")
     index = json.loads((half / "model.safetensors.index.json").read_text())
     assert len(set(index["weight_map"].values())) > 1
