@@ -135,16 +135,8 @@ def _export(
     record = {**made, "settings": run.settings.model_dump(mode="json"), "training": run.done("train")}
     base, train = run.done("model")["directory"], run.settings.train
     fetch(run.path / "train", train, step)
-    export(
-        run.path / "train",
-        base,
-        target,
-        step=step,
-        record=record,
-        dtype=dtype or train.precision,
-        lora=train.lora,
-        adapter=adapter,
-    )
+    dtype = dtype or train.precision
+    export(run.path / "train", base, target, record=record, dtype=dtype, step=step, lora=train.lora, adapter=adapter)
     return {"directory": str(target), "result": str(target)}
 
 

@@ -50,7 +50,7 @@ def memory(shape: Shape, train: TrainSettings, context: int, workers: int) -> di
     rows = train.micro_batch * context
     gradients: float
     if train.zero_stage == 1:
-        gradients = (4 + width) * learned
+        gradients: float = (4 + width) * learned
     else:
         gradients = (width if train.offload != "none" else 4) * learned / workers
     parts = {
