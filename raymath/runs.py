@@ -89,7 +89,7 @@ class Run:
                 f"{self.path} has settings of its own, and '{fixed[0]}' cannot be changed in a run",
                 "change settings of training that leave the data's order as it is, or start a new run with --config",
             )
-        if self.finished("train"):
+        if self.finished("train") is not None:
             raise UserError(f"{self.path} has finished its training", "start a new run with --config")
         settings = override(self.settings, overrides)
         write_json(self.path / "settings.json", settings.model_dump(mode="json"))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from data_makers import write_shards
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raymath.config import load
@@ -24,6 +24,7 @@ LENGTHS = [int(n) for n in np.random.default_rng(4).integers(3, 60, 120)]
 Make = Callable[..., Path]
 
 
+@settings(deadline=None)
 @given(packs=st.integers(2, 300), share=st.floats(0.01, 0.95), seed=st.integers(0, 9))
 def test_the_others_are_numbered_without_a_gap(packs: int, share: float, seed: int) -> None:
     count = min(packs - 1, max(1, round(packs * share)))
