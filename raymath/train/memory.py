@@ -48,7 +48,6 @@ def memory(shape: Shape, train: TrainSettings, context: int, workers: int) -> di
     learned = shape.lora_parameters(train.lora.rank, train.lora.targets) if train.lora.rank else shape.parameters
     n, width = shape.parameters + (learned if train.lora.rank else 0), _width(train)
     rows = train.micro_batch * context
-    gradients: float
     if train.zero_stage == 1:
         gradients: float = (4 + width) * learned
     else:
