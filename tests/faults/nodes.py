@@ -60,10 +60,10 @@ def main() -> None:
 
 
 def hosts_a_worker(node: str) -> bool:
-    from ray.util.state import list_actors
+    import ray
 
-    actors = list_actors(filters=[("class_name", "=", "RayTrainWorker"), ("state", "=", "ALIVE")])
-    return any(actor.node_id == node for actor in actors)
+    free = ray._private.state.available_resources_per_node()
+    return free.get(node, {}).get("CPU", 0) < 1
 
 
 def drain(node: str) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from drills import Drill
 
 
@@ -16,7 +17,18 @@ def kill(drill: Drill) -> None:
     assert drill.process.wait() == -signal.SIGKILL
 
 
-def test_killed_in_a_step_again_while_starting_and_during_a_checkpoint(
+def test_killed_in_a_step(make_drill: Callable[..., Drill], undisturbed: Callable[..., Any]) -> None:
+    drill = make_drill(checkpoint_every=5, steps=40)
+    drill.torchrun(1, wait=False)
+    drill.reach(12)
+    kill(drill)
+    assert 10 <= drill.position() < 40
+    drill.torchrun(1)
+    assert drill.numbers() == undisturbed(drill, ranks=1)
+
+
+@pytest.mark.slow
+def test_killed_while_starting_and_during_a_checkpoint(
     make_drill: Callable[..., Drill], undisturbed: Callable[..., Any]
 ) -> None:
     drill = make_drill()
