@@ -114,6 +114,11 @@ def test_given_up_it_says_what_went_first_and_where_to_look(make_drill: MakeDril
     assert " by peer" in (drill.out / "logs" / "worker-0.log").read_text()
 
 
+def happened(drill: Drill) -> list[str]:
+    """What nodes.py has done."""
+    return [event["action"] for event in json.loads((drill.out.parent / "events.json").read_text())["done"]]
+
+
 def _log_of(drill: Drill, rank: int, process: psutil.Process) -> bool:
     return f"process {process.pid}\n" in (drill.out / "logs" / f"worker-{rank}.log").read_text()
 
@@ -180,10 +185,7 @@ def test_a_node_killed_and_another_in_its_place(make_drill: MakeDrill, undisturb
     drill.script("nodes.py", "1,1", "47:kill", "47:add", RAY_AUTH_MODE="disabled")
     assert drill.wait() == 0, drill.said()
     assert drill.numbers() == undisturbed(drill, ranks=2)
-    assert [event["action"] for event in json.loads((drill.out.parent / "events.json").read_text())["done"]] == [
-        "kill",
-        "add",
-    ]
+    assert happened(drill) == ["kill", "add"]
     assert len(restarts(drill)) >= 1
 
 
@@ -193,6 +195,8 @@ def test_a_node_that_gives_notice_costs_no_step(make_drill: MakeDrill, undisturb
     drill = make_drill(workers=2, checkpoint_every=1000, max_failures=0)
     drill.script("nodes.py", "1,1,1", "30:drain", RAY_AUTH_MODE="disabled")
     assert drill.wait() == 0, drill.said()
+    assert happened(drill) == ["drain"]
+    assert "starting again" in drill.said()
     assert drill.numbers() == undisturbed(drill, ranks=2)
     assert restarts(drill) == []
 
@@ -207,6 +211,7 @@ def test_a_lost_node_shrinks_the_run_and_a_new_one_grows_it(make_drill: MakeDril
     drill = make_drill(workers=[1, 2], grow_every_s=3, steps=150, batch=32, checkpoint_every=10, zero_stage=2)
     drill.script("nodes.py", "1,1", "25:kill", "60:add", RAY_AUTH_MODE="disabled")
     assert drill.wait() == 0, drill.said()
+    assert happened(drill) == ["kill", "add"]
     ours, theirs = drill.numbers(), undisturbed(drill, ranks=2)
     assert [(step, data) for step, _, _, data in ours] == [(step, data) for step, _, _, data in theirs]
     assert [loss for _, loss, _, _ in ours] == pytest.approx([loss for _, loss, _, _ in theirs], abs=1e-4)
