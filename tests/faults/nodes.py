@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 
 from drills import Drill
@@ -32,28 +31,27 @@ def main() -> None:
     settings = drill.all_settings()
     done = []
 
-    def happen() -> None:
-        for step, action in events:
-            drill.reach(step)
-            if action == "add":
-                nodes.append(cluster.add_node(num_cpus=1))
-            else:
-                node = next(node for node in nodes if hosts_a_worker(node.node_id))
-                nodes.remove(node)
-                if action == "drain":
-                    drain(node.node_id)
-                    saved = drill.position()
-                    while drill.position() == saved:
-                        time.sleep(0.1)
-                cluster.remove_node(node, allow_graceful=False)
-            done.append({"action": action, "at": time.time(), "steps": len(drill.numbers())})
+    def happen(steps: int, _total: int, _detail: str) -> None:
+        """Called in the main thread, which alone may start a node."""
+        if not events or steps <= events[0][0]:
+            return
+        _, action = events.pop(0)
+        if action == "add":
+            nodes.append(cluster.add_node(num_cpus=1))
+        else:
+            node = next(node for node in nodes if hosts_a_worker(node.node_id))
+            nodes.remove(node)
+            if action == "drain":
+                drain(node.node_id)
+                saved = drill.position()
+                while drill.position() == saved:
+                    time.sleep(0.1)
+            cluster.remove_node(node, allow_graceful=False)
+        done.append({"action": action, "at": time.time(), "steps": steps})
 
     try:
         with ray_session(settings.cluster):
-            events_thread = threading.Thread(target=happen, daemon=True)
-            events_thread.start()
-            summary = train(settings, drill.model, drill.feed, drill.out)
-            events_thread.join(5)
+            summary = train(settings, drill.model, drill.feed, drill.out, progress=happen)
         (drill.out.parent / "events.json").write_text(json.dumps({"done": done, "steps": summary["steps"]}))
     finally:
         cluster.shutdown()
