@@ -220,6 +220,8 @@ def describe(error: BaseException) -> tuple[int | None, str]:
     """Rank (where it was one worker's) and reason of a failure that ended a group of workers."""
     if isinstance(error, WorkerGroupError):
         return failures.first({rank: _failure(rank, one) for rank, one in error.worker_failures.items()})
+    if isinstance(error, PreemptionError):
+        return None, "a node that gave notice was taken away"
     if isinstance(error, ControllerError):
         error = error.controller_failure
     lines = [line for line in str(error.__cause__ or error).strip().splitlines() if line]

@@ -193,7 +193,9 @@ def _work(config: dict[str, Any]) -> bool:
     context = ray.train.get_context()
     rank, world = context.get_world_rank(), context.get_world_size()
     _log_to(Path(job.out) / "logs" / f"worker-{rank}.log")
-    print(f"{time.ctime()}: worker {rank} of {world} on {socket.gethostname()}, process {os.getpid()}", flush=True)
+    # Ray has put a `print` in place that says everything twice.
+    sys.stdout.write(f"{time.ctime()}: worker {rank} of {world} on {socket.gethostname()}, process {os.getpid()}\n")
+    sys.stdout.flush()
     from raymath.train import loop, policies
 
     try:

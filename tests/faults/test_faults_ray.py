@@ -196,9 +196,12 @@ def test_a_node_that_gives_notice_costs_no_step(make_drill: MakeDrill, undisturb
     drill.script("nodes.py", "1,1,1", "30:drain", RAY_AUTH_MODE="disabled")
     assert drill.wait() == 0, drill.said()
     assert happened(drill) == ["drain"]
-    assert "starting again" in drill.said()
     assert drill.numbers() == undisturbed(drill, ranks=2)
-    assert restarts(drill) == []
+    saved = sorted(int(path.name[5:11]) for path in drill.job.checkpoints.glob("step-*"))
+    assert len(saved) == 2, "one at the notice, one at the end"
+    assert 31 < saved[0] < saved[1] == 120
+    # Where the node goes before Ray has seen that all workers ended, it is a restart, but no failure.
+    assert all(one.number == 0 for one in restarts(drill))
 
 
 @pytest.mark.slow

@@ -126,6 +126,7 @@ def test_notice_and_waiting_are_no_failures(twice: policies.Failures, tmp_path: 
     for error in kinds * 3:
         assert twice.make_decision(error) is FailureDecision.RETRY
     assert {line.number for line in lines(tmp_path)} == {0}
+    assert lines(tmp_path)[0].what == "a node that gave notice was taken away"
 
 
 def test_a_users_fault_is_not_tried_again(twice: policies.Failures, tmp_path: Path) -> None:
