@@ -239,9 +239,9 @@ def export(
     if public and push is None:
         raise UserError("--public is for --push", "name the repository: --push ORG/NAME")
     if (dtype, step, out) == (None, None, None) and not adapter:
-        summary = recipe.advance(Run.open(run), "export")
+        summary = recipe.advance(_open(run), "export")
     else:
-        summary = recipe.export(Run.open(run), dtype=dtype, step=step, adapter=adapter, out=out)
+        summary = recipe.export(_open(run), dtype=dtype, step=step, adapter=adapter, out=out)
     if push is not None:
         from raymath.train.push import push as upload
 

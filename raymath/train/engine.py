@@ -216,7 +216,9 @@ class Engine:
         DeepSpeed averages over ranks: a loss that is to be summed over them has to carry the factor `world`.
         """
         self.model.set_gradient_accumulation_boundary(last)
-        self.model.backward(loss, scale_wrt_gas=False)
+        # Of a gradient that reaches the model's output DeepSpeed takes the accumulation's share, unless a hook that it
+        # puts on the loss ran before. Where the loss is that output, as a fused head's is, it would run behind.
+        self.model.backward(loss.clone(), scale_wrt_gas=False)
         if not last:
             self.model.step()
 

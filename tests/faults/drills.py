@@ -121,8 +121,14 @@ class Drill:
         with said.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *command],
-                env={**os.environ, "OMP_NUM_THREADS": "1", "RAY_DISABLE_USAGE_STATS": "1", **environment},
+                env={**_outside(), "OMP_NUM_THREADS": "1", "RAY_DISABLE_USAGE_STATS": "1", **environment},
                 stdout=log,
                 stderr=log,
                 text=True,
             )
+
+
+def _outside() -> dict[str, str]:
+    """The environment, without the process group that a test before this one has left in it."""
+    group = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
+    return {name: value for name, value in os.environ.items() if name not in group}

@@ -145,3 +145,14 @@ def test_a_run_with_it_is_the_run_without(make_job: Callable[..., Job], precisio
     assert [line.loss for line in ours] == pytest.approx([line.loss for line in theirs], abs=within)
     norms = [line.gradient_norm for line in ours]
     assert norms == pytest.approx([line.gradient_norm for line in theirs], rel=10 * within)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_accumulated_gradients_are_those_of_the_plain_head(make_job: MakeJob, stage: int, precision: str) -> None:
+    seen = []
+    for name, fused in (("plain", False), ("fused", True)):
+        job = make_job(name, steps=2, precision=precision, zero_stage=stage, fused_loss=fused)
+        train(job)
+        seen.append([line.gradient_norm for line in metrics.read(job.metrics)])
+    assert seen[0] == pytest.approx(seen[1], rel=1e-4 if precision == "fp32" else 1e-2)
