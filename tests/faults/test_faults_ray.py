@@ -192,14 +192,15 @@ def test_a_node_killed_and_another_in_its_place(make_drill: MakeDrill, undisturb
 @pytest.mark.slow
 def test_a_node_that_gives_notice_costs_no_step(make_drill: MakeDrill, undisturbed: Undisturbed) -> None:
     """Three nodes, two workers; a node is drained, as clouds do: a checkpoint, and on it goes on the other two."""
-    drill = make_drill(workers=2, checkpoint_every=1000, max_failures=0)
+    # Steps long enough that Ray, which looks every five seconds, tells the workers before the last one.
+    drill = make_drill(workers=2, checkpoint_every=1000, max_failures=0, steps=150, batch=32)
     drill.script("nodes.py", "1,1,1", "30:drain", RAY_AUTH_MODE="disabled")
     assert drill.wait() == 0, drill.said()
     assert happened(drill) == ["drain"]
     assert drill.numbers() == undisturbed(drill, ranks=2)
     saved = sorted(int(path.name[5:11]) for path in drill.job.checkpoints.glob("step-*"))
     assert len(saved) == 2, "one at the notice, one at the end"
-    assert 31 < saved[0] < saved[1] == 120
+    assert 31 < saved[0] < saved[1] == 150
     # Where the node goes before Ray has seen that all workers ended, it is a restart, but no failure.
     assert all(one.number == 0 for one in restarts(drill))
 
