@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
-from itertools import compress
+from itertools import chain, compress
 from operator import not_
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 #: Messages that begin and end in all the ways that a tokenizer could tell apart.
 _PROBES = ("a", "A b", " a ", "\na\n", "1", "$x", "中文", "")
+
+
+#: Examples that are encoded at once: a tokenizer keeps much of each until all are, and slows down with thousands.
+_AT_ONCE = 256
 
 
 class Rendered(NamedTuple):
@@ -105,6 +109,10 @@ class Renderer:
 
     def render(self, examples: Sequence[Told]) -> list[Rendered]:
         """Ids and masks of many examples, in order."""
+        parts = (self._render(examples[at : at + _AT_ONCE]) for at in range(0, len(examples), _AT_ONCE))
+        return list(chain.from_iterable(parts))
+
+    def _render(self, examples: Sequence[Told]) -> list[Rendered]:
         pieces = [self.pieces(example) for example in examples]
         texts = ["".join(piece.text for piece in own) for own in pieces]
         cut = len(self._lead)

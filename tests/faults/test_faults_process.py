@@ -17,6 +17,7 @@ def kill(drill: Drill) -> None:
     assert drill.process.wait() == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_killed_in_a_step(make_drill: Callable[..., Drill], undisturbed: Callable[..., Any]) -> None:
     drill = make_drill(checkpoint_every=5, steps=40)
     drill.torchrun(1, wait=False)

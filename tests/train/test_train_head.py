@@ -149,7 +149,9 @@ def test_a_run_with_it_is_the_run_without(make_job: Callable[..., Job], precisio
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("stage", [1, 2, 3])
-def test_accumulated_gradients_are_those_of_the_plain_head(make_job: MakeJob, stage: int, precision: str) -> None:
+def test_accumulated_gradients_are_those_of_the_plain_head(
+    make_job: Callable[..., Job], stage: int, precision: str
+) -> None:
     seen = []
     for name, fused in (("plain", False), ("fused", True)):
         job = make_job(name, steps=2, precision=precision, zero_stage=stage, fused_loss=fused)

@@ -55,6 +55,7 @@ def drill(make_job: MakeJob, tmp_path: Path, *, steps: int, ranks: int, deaths: 
     assert checkpoint.newest(job.checkpoints) is not None
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_bitwise(make_job: MakeJob, tmp_path: Path) -> None:
     drill(make_job, tmp_path, steps=12, ranks=1, deaths=6)
 

@@ -137,6 +137,7 @@ def test_a_damaged_checkpoint_is_not_exported(make_job: MakeJob, tiny_model: Pat
     assert (export(Path(job.out), str(tiny_model), tmp_path / "model") / "model.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_machines_that_share_no_disk(make_job: MakeJob, tmp_path: Path, whole: Job) -> None:
     disks = tuple(tmp_path / name / "run" for name in ("one", "two"))
     job = make_job("train", steps=2, checkpoint_store=f"file://{tmp_path}/store")
