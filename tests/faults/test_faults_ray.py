@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import os
@@ -206,10 +205,6 @@ def test_a_node_that_gives_notice_costs_no_step(make_drill: MakeDrill, undisturb
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("raymath.train.universal") is None,
-    reason="a checkpoint cannot be resumed with another number of workers yet",
-)
 def test_a_lost_node_shrinks_the_run_and_a_new_one_grows_it(make_drill: MakeDrill, undisturbed: Undisturbed) -> None:
     """Two nodes, one to two workers: 2 → 1 by a kill, → 2 by a new node; the batch stays, and so do data and losses."""
     drill = make_drill(workers=[1, 2], grow_every_s=3, steps=150, batch=32, checkpoint_every=10, zero_stage=2)
