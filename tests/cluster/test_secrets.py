@@ -56,5 +56,6 @@ def test_what_is_sent_has_no_credential_of_here(tmp_path: Path, monkeypatch: pyt
         cli.main(["annotate", "--config", "quickstart", "--runs", "/shared", "--submit", "https://ray", "--detach"])
     assert ended.value.code == 0
     assert sent["entrypoint"] == "python -m raymath.cli annotate --config quickstart --runs /shared"
-    assert set(sent["runtime_env"]) == {"working_dir"}  # type: ignore[call-overload]
+    assert set(sent["runtime_env"]) == {"working_dir", "env_vars"}  # type: ignore[call-overload]
+    assert set(sent["runtime_env"]["env_vars"]) == {"RAY_JOB_STOP_WAIT_TIME_S"}  # type: ignore[index]
     assert PLANTED.encode() not in bytes(str(sent), "utf-8")
