@@ -467,6 +467,10 @@ def override(settings: Settings, overrides: Iterable[str]) -> Settings:
     return validate(tree, "the command line", _override(tree, overrides))
 
 
+def _within(key: str, table: str) -> bool:
+    return key == table or key.startswith(f"{table}.")
+
+
 def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] = ()) -> Settings:
     """A nested mapping → Settings; `origin` and `overridden` say in messages where a value came from."""
     try:
@@ -475,7 +479,7 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         # A misspelt key often makes a required one missing too: the misspelling is the cause.
         first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
-        where = "the command line" if any(k == key or k.startswith(f"{key}.") for k in overridden) else origin
+        where = "the command line" if any(_within(k, key) or _within(key, k) for k in overridden) else origin
         if first["type"] == "extra_forbidden":
             value = first["input"]
             while isinstance(value, dict) and value:  # a misspelt table: name a whole key of it

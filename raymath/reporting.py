@@ -33,7 +33,7 @@ TITLES = {
 
 
 def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
-    """Write report, table, page and loss curve from what the stages left; nothing is asked or trained again.
+    """Write report, table and page from what the stages left; nothing is asked or trained again.
 
     Args:
         run: whose report it is; everything is written into its directory.
@@ -43,15 +43,12 @@ def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
     from raymath.eval.page import write_page
     from raymath.eval.report import Report, headline, write
     from raymath.eval.results import compare, read_scores
-    from raymath.train import figure, metrics
 
     evaluated = run.done("eval")
     models: dict[str, str] = evaluated["models"]
     scored = read_scores(run.path / "eval" / "scores.jsonl")
     pair = ("base", "tuned") if list(models) == ["base", "tuned"] else None
-    lines = metrics.read(run.path / "train" / "metrics.jsonl") if run.finished("train") else []
-    if lines:
-        figure.draw(lines, run.path / "loss.png")
+    picture = "train/loss.png"
     report = Report(
         title=f"raymath {run.settings.name}",
         settings=run.settings,
@@ -59,7 +56,7 @@ def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
         items={(item.benchmark, item.id): item for item in read_items(run.path / "eval" / "items.jsonl")},
         models=models,
         pair=pair,
-        loss_curve="loss.png" if lines else None,
+        loss_curve=picture if (run.path / picture).is_file() else None,
         files=_files(run),
         facts=_facts(run),
         notes=_notes(run),

@@ -118,3 +118,8 @@ def test_what_is_held_out_is_whole_packs_or_a_share() -> None:
     assert load(None, ["train.trackers="]).train.trackers == ()
     with pytest.raises(ConfigError, match=r"train\.trackers"):
         load(None, ["train.trackers=tensorbord"])
+
+
+def test_a_wrong_part_of_a_list_came_from_the_command_line_too() -> None:
+    with pytest.raises(ConfigError, match=r"train\.trackers\.1 = 'foo' in the command line"):
+        load("quickstart", ["train.trackers=tensorboard,foo"])

@@ -124,7 +124,7 @@ def test_ctrl_c_then_resume_gives_the_report(tmp_path: Path, tiny_model: Path) -
     report = (run / "report.md").read_text()
     for part in ("base | CoT | 3", "base | TIR | 3", "tuned | CoT | 3", "tuned | TIR | 3", "McNemar", "loss.png"):
         assert part in report.replace("| sample | ", "| ")
-    assert (run / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert (run / "train" / "loss.png").read_bytes().startswith(b"\x89PNG")
     lines = [json.loads(line) for line in (run / "train" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [0, 1, 2]
     generations = [json.loads(line) for line in (run / "eval" / "generations.jsonl").read_text().splitlines()]

@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import xxhash
+from pydantic import field_validator
 
 from raymath.records import Record
 from raymath.runs import write_json
@@ -66,6 +67,15 @@ class Marker(Record):
 
     position: Position
     files: dict[str, File]
+
+    @field_validator("files")
+    @classmethod
+    def _within_the_checkpoint(cls, files: dict[str, File]) -> dict[str, File]:
+        # Names come from a store, and become paths here.
+        for name in files:
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise ValueError(f"{name!r} is no name of a checkpoint's file")
+        return files
 
 
 def directory(root: Path, step: int) -> Path:

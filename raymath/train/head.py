@@ -18,8 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: Logits that exist at once, at most: 2**26 of them take 256 MB in float32.
-CHUNK = 2**26
+from raymath.train.memory import CHUNK
 
 
 class LossHead(torch.nn.Linear):

@@ -21,7 +21,7 @@ from raymath.train.shapes import Shape
 _BUCKETS = {1: 1e9, 2: 2e9, 3: 3e9}
 #: Bytes of a GPU's context and of what allocations leave unused.
 _CONTEXT = 1e9
-#: Logits that the fused loss holds at once: `raymath.train.head.CHUNK`, which cannot be read without torch.
+#: Logits that exist at once where head and loss are fused, at most: 2**26 of them take 256 MB in float32.
 CHUNK = 2**26
 #: What makes a run smaller, from what costs nothing to what costs most time.
 _SAVINGS: tuple[dict[str, Any], ...] = (
@@ -45,7 +45,7 @@ def memory(shape: Shape, train: TrainSettings, context: int, workers: int) -> di
     alone. Activations follow the layer's matrices (Korthikanti et al. 2022, adapted to gated layers); with
     checkpointing one layer's and every layer's input remain. Offload moves what `host` counts.
     """
-    learned = shape.lora_parameters(train.lora.rank, train.lora.targets) if train.lora.rank else shape.parameters
+    learned = _learned(shape, train)
     n, width = shape.parameters + (learned if train.lora.rank else 0), _width(train)
     rows = train.micro_batch * context
     if train.zero_stage == 1:
@@ -65,7 +65,7 @@ def memory(shape: Shape, train: TrainSettings, context: int, workers: int) -> di
 
 def host(shape: Shape, train: TrainSettings, workers: int) -> float:
     """GiB of the machine's memory that a worker's offload takes: optimizer state with its gradients, and weights."""
-    learned = shape.lora_parameters(train.lora.rank, train.lora.targets) if train.lora.rank else shape.parameters
+    learned = _learned(shape, train)
     optimizer = 16 * learned / workers if train.offload != "none" else 0
     weights = _width(train) * shape.parameters / workers if train.offload == "all" else 0
     return (optimizer + weights) / 2**30
@@ -161,6 +161,11 @@ def _spelled(changes: dict[str, Any]) -> str:
 
 def _width(train: TrainSettings) -> int:
     return 2 if train.precision == "bf16" else 4
+
+
+def _learned(shape: Shape, train: TrainSettings) -> int:
+    """Parameters that have gradients and optimizer state."""
+    return shape.lora_parameters(train.lora.rank, train.lora.targets) if train.lora.rank else shape.parameters
 
 
 def _activations(shape: Shape, train: TrainSettings, context: int) -> float:

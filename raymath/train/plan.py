@@ -95,6 +95,8 @@ def plan(
     train, data = settings.train, settings.data
     on_gpus = gpus is not None or train.gpus_per_worker > 0
     workers = gpus if gpus is not None else train.most_workers
+    # Of a least and a most number, fewer have more to hold each.
+    fewest = gpus if gpus is not None else train.sizes[0]
     shape = _shape(settings.model.name)
     tokens_per_step = round(train.batch * data.context * _FILL[data.packing])
     tokens = train.steps * tokens_per_step
@@ -115,9 +117,9 @@ def plan(
         tokens=tokens,
         epochs=epochs,
         epochs_basis=epochs_basis,
-        memory=memory(shape, train, data.context, workers) if shape else None,
+        memory=memory(shape, train, data.context, fewest) if shape else None,
         memory_limit=DEVICES[device][1] if on_gpus else None,
-        host_memory=host(shape, train, workers) if shape else None,
+        host_memory=host(shape, train, fewest) if shape else None,
         hours=hours,
         hours_basis=hours_basis,
         settings=_settings(settings),

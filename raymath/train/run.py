@@ -76,8 +76,8 @@ def train(
         boundaries=settings.data.boundaries,
     )
     trackers.require(settings.train.trackers)
-    _until_finished(job, progress)
     store = Store(job.store) if job.store else None
+    _until_finished(job, progress)
     found = next(iter(look(job.checkpoints, store)), None)
     if found is None:
         raise MachineError(f"training ended without a checkpoint in {job.checkpoints}", f"see {out / 'logs'}")

@@ -234,7 +234,8 @@ def _file_system(uri: str) -> tuple[Any, str]:
     except (ValueError, NotImplementedError) as error:
         if urlsplit(uri).scheme in ("", "s3", "gs", "gcs", "abfs", "file", "hdfs"):
             raise ConfigError(
-                f"train.checkpoint_store = {uri!r}: {_reason(error)}", "give an address like it"
+                f"train.checkpoint_store = {uri!r}: {_reason(error)}",
+                "write it like s3://bucket/runs?region=eu-west-1, gs://bucket/runs or /shared/runs",
             ) from None
     import fsspec
 

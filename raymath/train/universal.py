@@ -95,9 +95,7 @@ def convert(state: Path, target: Path, *, ranks: int, zero_stage: int) -> list[s
 
 def _flattened(state: Path, ranks: int) -> tuple[int, Iterator[tuple[str, tuple[int, ...], _Pieces]]]:
     """Of stages 1 and 2: each group is one flat tensor cut into as many parts, and each part says what is in it."""
-    model = _load(state, "mp_rank_00_model_states.pt")
-    parts = [_load(state, f"*zero_pp_rank_{rank}_mp_rank_00_optim_states.pt") for rank in range(ranks)]
-    optimizers = [part["optimizer_state_dict"] for part in parts]
+    model, optimizers = _saved(state, "mp_rank_00_model_states.pt", ranks)
 
     def parameters() -> Iterator[tuple[str, tuple[int, ...], _Pieces]]:
         for group, shapes in enumerate(model["param_shapes"]):
@@ -118,9 +116,7 @@ def _flattened(state: Path, ranks: int) -> tuple[int, Iterator[tuple[str, tuple[
 
 def _partitioned(state: Path, ranks: int) -> tuple[int, Iterator[tuple[str, tuple[int, ...], _Pieces]]]:
     """Of stage 3: each parameter is cut into as many equal parts, the last ones padded; a rank's parts lie in a row."""
-    model = _load(state, "zero_pp_rank_0_mp_rank_00_model_states.pt")
-    parts = [_load(state, f"*zero_pp_rank_{rank}_mp_rank_00_optim_states.pt") for rank in range(ranks)]
-    optimizers = [part["optimizer_state_dict"] for part in parts]
+    model, optimizers = _saved(state, "zero_pp_rank_0_mp_rank_00_model_states.pt", ranks)
 
     def parameters() -> Iterator[tuple[str, tuple[int, ...], _Pieces]]:
         for group, shapes in enumerate(model["param_shapes"]):
@@ -139,6 +135,12 @@ def _partitioned(state: Path, ranks: int) -> tuple[int, Iterator[tuple[str, tupl
                 yield name, tuple(shape), pieces
 
     return int(optimizers[0]["optimizer_state_dict"]["state"][0]["step"]), parameters()
+
+
+def _saved(state: Path, model: str, ranks: int) -> tuple[Any, list[Any]]:
+    """What the file of the model holds, and each rank's state of the optimizer."""
+    parts = (_load(state, f"*zero_pp_rank_{rank}_mp_rank_00_optim_states.pt") for rank in range(ranks))
+    return _load(state, model), [part["optimizer_state_dict"] for part in parts]
 
 
 def _load(state: Path, pattern: str) -> Any:

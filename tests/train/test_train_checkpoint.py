@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from raymath.train import checkpoint
 from raymath.train.checkpoint import Position
 
@@ -125,3 +128,9 @@ def test_pruning_never_removes_the_newest_complete_one(tmp_path: Path) -> None:
     write(tmp_path, 6, finished=False)
     checkpoint.prune(tmp_path, 1)
     assert checkpoint.newest(tmp_path) == (checkpoint.directory(tmp_path, 2), position(2))
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "state/../../outside"])
+def test_a_marker_names_nothing_outside_its_checkpoint(name: str) -> None:
+    with pytest.raises(ValidationError, match="no name of a checkpoint's file"):
+        checkpoint.Marker(position=position(1), files={name: checkpoint.File(size=0, xxh3="0")})

@@ -12,8 +12,7 @@ import pytest
 
 from raymath.config import load
 from raymath.errors import ConfigError, MachineError
-from raymath.train.head import CHUNK as HEAD_CHUNK
-from raymath.train.memory import CHUNK, advice, host, memory, require_job
+from raymath.train.memory import advice, host, memory, require_job
 from raymath.train.plan import lines, plan, refuse
 from raymath.train.shapes import KNOWN, Shape
 
@@ -57,7 +56,6 @@ def test_checkpointing_saves_activations_and_the_micro_batch_costs() -> None:
 
 
 def test_the_loss_by_chunks_holds_no_logits_of_all_tokens() -> None:
-    assert CHUNK == HEAD_CHUNK
     shape = KNOWN["deepseek-ai/deepseek-math-7b-base"]
     train = load("deepseekmath-7b").train
     fused, whole = (memory(shape, train.model_copy(update={"fused_loss": f}), 4096, 8) for f in (True, False))

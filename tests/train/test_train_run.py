@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -84,29 +81,3 @@ def test_a_users_fault_in_a_worker_arrives_as_it_is(tiny_model: Path, feed_dir: 
 def test_more_than_the_machine_has_is_refused(tiny_model: Path, feed_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="need 4000"):
         train(settings(cpus_per_worker=1000, workers=4), tiny_model, feed_dir, tmp_path / "out")
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("local_ray")
-def test_a_killed_worker_costs_nothing_but_time(tiny_model: Path, feed_dir: Path, tmp_path: Path) -> None:
-    """Kill a worker twice in mid-run: the losses and data are those of an undisturbed run."""
-    chosen = settings(steps=400, workers=2, checkpoint_every=20)
-    out, undisturbed = tmp_path / "out", tmp_path / "undisturbed"
-    killed: list[int] = []
-
-    def kill() -> None:
-        for after in (45, 130):
-            while not any(line.step >= after for line in metrics.read(out / "metrics.jsonl")):
-                time.sleep(0.05)
-            killed.append(max(workers()))
-            os.kill(killed[-1], signal.SIGKILL)
-
-    threading.Thread(target=kill, daemon=True).start()
-    assert train(chosen, tiny_model, feed_dir, out)["steps"] == 400
-    assert len(killed) == 2
-    train(chosen, tiny_model, feed_dir, undisturbed)
-    for field in ("step", "loss", "gradient_norm", "data"):
-        ours, theirs = (
-            [getattr(line, field) for line in metrics.read(each / "metrics.jsonl")] for each in (out, undisturbed)
-        )
-        assert ours == theirs, field
