@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from raymath.errors import ModelError
 from raymath.presets import EMBEDDED
@@ -101,7 +101,56 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> ChatTemplate:
         )
         return str(text)
 
-    return prompt
+    frame = None if "strftime_now" in str(tokenizer.chat_template) else _frame(prompt)
+    if frame is None:
+        return prompt
+    before, after = frame
+    return lambda message: f"{before}{message}{after}"
+
+
+class _LookedAtError(Exception):
+    """A template did more with a message than put it into its text."""
+
+
+class _Opaque(str):
+    """A text that can be put into another one, which is as opaque; whatever else would tell something of it raises."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+    def __add__(self, other: str) -> _Opaque:
+        return _Opaque("".join((self, other)))
+
+    def __radd__(self, other: str) -> _Opaque:
+        return _Opaque("".join((other, self)))
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise _LookedAtError
+
+
+for _name in {*vars(str), "__bool__"} - {"__new__", "__getattribute__", "__doc__", *vars(_Opaque)}:
+    setattr(_Opaque, _name, _refuse)
+
+_MARK = "\u241f the message \u241f"
+#: Messages that a template could treat in ways of its own.
+_PROBES = ("a", "", " \n\t a \n", "Q\u00e9 \u4e2d\u6587 \\n{{ '<b>' & \"x\" }} {% raw %}", "<think>\n</think>\n\n")
+
+
+def _frame(prompt: ChatTemplate) -> tuple[str, str] | None:
+    """What a chat template puts before and after every message; None where it depends on the message.
+
+    Running the template costs a fifth of the time that it takes to encode what it gives.
+    """
+    try:
+        before, *rest = prompt(_Opaque(_MARK)).split(_MARK)
+    except Exception:  # _LookedAtError, or what a template makes of it: it decides by the message
+        return None
+    if len(rest) != 1 or any(prompt(probe) != f"{before}{probe}{rest[0]}" for probe in _PROBES):
+        return None
+    return before, rest[0]
 
 
 def cache_dir() -> Path:

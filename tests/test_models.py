@@ -41,6 +41,51 @@ def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
         models.resolve(str(directory))
 
 
+@pytest.mark.parametrize(
+    ("template", "framed"),
+    [
+        ("<u>{{ messages[0]['content'] }}</u>", True),
+        ("{% for m in messages %}{{ '<u>' + m.content + '</u>' }}{% endfor %}", True),
+        ("{% for m in messages %}{{ m.role ~ m.content if m.content is string }}{% endfor %}", True),
+        ("<u>{{ messages[0].content | trim }}</u>", False),
+        ("<u>{{ messages[0].content.strip() }}</u>", False),
+        ("<u>{{ ('' ~ messages[0].content) | trim }}</u>", False),
+        ("{{ messages[0].content | tojson }}", False),
+        ("{% if messages[0].content %}<u>{{ messages[0].content }}{% endif %}", False),
+        ("{% if messages[0].content == 'a magic word' %}!{% endif %}{{ messages[0].content }}", False),
+        ("{% if 'a magic word' in messages[0].content %}!{% endif %}{{ messages[0].content }}", False),
+        ("{% if messages[0].content.startswith('<tool>') %}!{% endif %}{{ messages[0].content }}", False),
+        ("{% if messages[0].content | length > 99 %}!{% endif %}{{ messages[0].content }}", False),
+        ("{% for letter in messages[0].content %}{{ letter }}{% endfor %}", False),
+        ("{{ messages[0].content[:99] }}", False),
+        ("{{ messages[0].content | upper }}", False),
+        ("{{ messages[0].content | replace('a magic word', '') }}", False),
+        ("{{ ('> ' + messages[0].content) | replace('a magic word', '') }}", False),
+        ("{{ '%.9s' % messages[0].content }}", False),
+        ("{{ messages[0].content }}{{ messages[0].content }}", False),
+        ("{{ strftime_now('%Y') }}{{ messages[0].content }}", False),
+    ],
+)
+def test_a_template_that_looks_at_the_message_is_run_for_each(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, template: str, framed: bool
+) -> None:
+    tokenizer = models.load_tokenizer(str(tiny_model))
+    tokenizer.chat_template = template
+    messages = ["What is 3+4?", "  a magic word \n", "<tool>", "x" * 200, "", "数学 {{ 1 }} <b>"]
+    expected = [
+        tokenizer.apply_chat_template([{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True)
+        for text in messages
+    ]
+    prompt = models.chat_template(tokenizer)
+    runs: list[object] = []
+    whole = type(tokenizer).apply_chat_template
+    monkeypatch.setattr(
+        type(tokenizer), "apply_chat_template", lambda *args, **kwargs: runs.append(1) or whole(*args, **kwargs)
+    )
+    assert [prompt(text) for text in messages] == expected
+    assert len(runs) == (0 if framed else len(messages))
+
+
 def test_the_embedded_model_is_whole_and_answers(embedded_model: Path) -> None:
     from transformers import AutoModelForCausalLM
 
