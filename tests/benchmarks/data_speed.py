@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -159,6 +160,8 @@ def main() -> None:
         side = {"raymath": raymath, "peer": peer}[args.only]
         print(json.dumps(side(data, args.examples, str(embedded()))))
         return
+    if args.only != "raymath" and importlib.util.find_spec("trl") is None:
+        sys.exit("trl is not installed: pip install -e '.[bench]', or --only raymath")
     rates: dict[str, list[float]] = {}
     full = True
     for name in [args.only] if args.only else ["peer", "raymath"] * args.repeat:

@@ -104,6 +104,7 @@ def test_a_failure_is_the_commands_own(head: dict[str, str], tmp_path: Path) -> 
     assert refused.stdout == ""
 
 
+@pytest.mark.slow
 def test_left_alone_followed_again_and_listed(checkout: Path, head: dict[str, str], tmp_path: Path) -> None:
     """Sent from a directory without raymath, left by Ctrl-C, followed to its end; nothing secret is anywhere."""
     address, runs = head["RAY_API_SERVER_ADDRESS"], tmp_path / "runs"

@@ -101,6 +101,7 @@ def test_a_killed_worker(clean: dict[str, Any], recipe: Settings, tiny_model: Pa
     assert again["stages"] == clean["stages"]
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on(clean: dict[str, Any], recipe: Settings, tiny_model: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _CHILD.format(rows=ROWS), recipe.model_dump_json(), str(tiny_model), str(tmp_path)]
     job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)

@@ -36,6 +36,7 @@ def test_serve_answers_until_it_is_stopped(tmp_path: Path, tiny_model: Path) -> 
     assert not left(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_annotate_asks_a_teacher_that_it_serves(tmp_path: Path, tiny_model: Path) -> None:
     rows = [{"id": f"q{n}", "question": f"What is {n} + 1?", "solution": "?", "answer": str(n + 1)} for n in (1, 2)]

@@ -51,7 +51,7 @@ def walk(whole: Job, job: Job, path: list[tuple[int, int]], within: float) -> No
 CHANGED = {"weight_decay": 10.0, "learning_rate": 3e-3}
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.slow)])
 def test_every_stage_goes_on_from_every_other(make_job: MakeJob, precision: str) -> None:
     whole, job = (make_job(name, precision=precision, **CHANGED) for name in ("whole", "job"))
     stages = [1, 2, 3, 1, 3, 2, 1]
