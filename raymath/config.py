@@ -180,6 +180,10 @@ class TrainSettings(_Section):
     """Packs never trained on, whose loss is measured: a number of them, or below 1 a share; 0 holds out none."""
     validate_every: Positive = 50
     """Steps between measurements of that loss; the last step always has one."""
+    evaluate_every: Positive | None = None
+    """Evaluate checkpoints, so many steps apart, while training goes on, on what it leaves free of the cluster."""
+    evaluate_items: Positive = 20
+    """Then: the first so many items of each benchmark of `eval`, in its modes."""
     spike: Annotated[float, Field(gt=1)] | None = None
     """Stop before the update of a step whose loss is so many times the median of the last 50."""
     skip_steps: tuple[Annotated[int, Field(ge=0)], ...] = ()
@@ -199,6 +203,15 @@ class TrainSettings(_Section):
         if value and not parts.scheme and not value.startswith("/"):
             raise ValueError("train.checkpoint_store is read on every machine; write an absolute path or a URI")
         return value
+
+    @model_validator(mode="after")
+    def _checkpoints_to_evaluate(self) -> TrainSettings:
+        if self.evaluate_every and self.evaluate_every % self.checkpoint_every:
+            raise ValueError(
+                f"evaluate_every = {self.evaluate_every} is not a multiple of checkpoint_every = "
+                f"{self.checkpoint_every}, so there would be no checkpoint to evaluate"
+            )
+        return self
 
     @field_validator("validation")
     @classmethod

@@ -9,12 +9,15 @@ Both go into the records of runs; `raymath doctor` shows the first.
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
 #: Packages whose versions decide whether the stack works, in the order a person looks for them.
 PACKAGES = ("torch", "ray", "transformers", "deepspeed", "datasets", "pyarrow", "sympy", "math-verify")
+
+_CARRIED = "revision.json"
 
 
 def version(package: str) -> str | None:
@@ -33,7 +36,8 @@ def versions() -> dict[str, str]:
 def revision(code: Path = Path(__file__)) -> dict[str, Any] | None:
     """The git revision of the checkout that this file of raymath's code is in, and whether anything was changed since.
 
-    None where the code is no checkout: installed, sent to a cluster without its history, or git is not there.
+    Code that was sent to a cluster without its history carries it in a file, see `carry`. None where it is installed
+    code, or git is not there.
     """
 
     def git(*args: str) -> str:
@@ -54,4 +58,15 @@ def revision(code: Path = Path(__file__)) -> dict[str, Any] | None:
             "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
         }
     except (OSError, subprocess.SubprocessError):
+        pass
+    try:
+        carried: dict[str, Any] = json.loads((code.parent / _CARRIED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
+    return carried
+
+
+def carry(package: Path) -> None:
+    """Leave this code's revision in a copy of its package."""
+    if found := revision():
+        (package / _CARRIED).write_text(json.dumps(found), encoding="utf-8")

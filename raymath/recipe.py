@@ -22,6 +22,7 @@ from raymath import machine
 from raymath.config import Settings
 from raymath.console import progress, say
 from raymath.errors import MachineError, UserError
+from raymath.interim import evaluated_meanwhile
 from raymath.origin import versions
 from raymath.reporting import TITLES, Summary, write_report
 from raymath.runs import Run
@@ -116,7 +117,10 @@ def _data(run: Run) -> Summary:
 def _train(run: Run) -> Summary:
     from raymath.train.run import train
 
-    with progress("training") as show:
+    def export_step(step: int, target: Path) -> Summary:
+        return _export(run, target, step=step)
+
+    with progress("training") as show, evaluated_meanwhile(run, export_step):
         summary = train(
             run.settings, run.done("model")["directory"], run.path / "data", run.path / "train", progress=show
         )
@@ -132,7 +136,9 @@ def _export(
 
     target = target or run.path / "model"
     made = read(run.path / "train") or {"versions": versions()}
-    record = {**made, "settings": run.settings.model_dump(mode="json"), "training": run.done("train")}
+    # Of a run that still trains there is no summary yet.
+    training = run.done("train") if step is None else run.finished("train") or {}
+    record = {**made, "settings": run.settings.model_dump(mode="json"), "training": training}
     base, train = run.done("model")["directory"], run.settings.train
     fetch(run.path / "train", train, step)
     dtype = dtype or train.precision
@@ -267,7 +273,11 @@ def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None
     from raymath.train.plan import lines, plan, refuse
 
     built = run.finished("data") if run is not None else None
-    tokens = built["packing"]["tokens"] if built else None
+    tokens = None
+    if built:
+        packs, held = built["packing"]["packs"], settings.train.validation
+        # Packs held out are not trained on.
+        tokens = round(built["packing"]["tokens"] * (1 - min(1, held if held < 1 else held / packs)))
     made = plan(settings, gpus=gpus, device=device, mix_tokens=tokens)
     for line in lines(made):
         print(line)

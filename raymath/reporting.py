@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from raymath import interim
 from raymath.config import Settings
 from raymath.console import say
 from raymath.origin import versions
@@ -179,4 +180,5 @@ def _notes(run: Run) -> tuple[str, ...]:
     ]
     if unscored := run.done("eval")["unscored"]:
         notes.append(f"{unscored} samples are unscored: infrastructure lost them, they count in no accuracy.")
+    notes += [f"While it trained, {interim.told(line)}." for line in interim.results(run)]
     return tuple(notes)

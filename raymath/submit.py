@@ -31,6 +31,7 @@ from raymath import __version__
 from raymath.config import find
 from raymath.console import say
 from raymath.errors import MachineError, UserError
+from raymath.origin import carry
 
 if TYPE_CHECKING:
     from ray.job_submission import JobDetails, JobSubmissionClient
@@ -233,6 +234,7 @@ def _package(args: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
     with tempfile.TemporaryDirectory(prefix="raymath-job-") as made:
         home = Path(made)
         shutil.copytree(source, home / "raymath", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        carry(home / "raymath")
         configs = source.parent / "jobs" / "configs"
         if configs.is_dir() and not (source / "configs").is_dir():  # a checkout: as in an installed package
             shutil.copytree(configs, home / "raymath" / "configs")

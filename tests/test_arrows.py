@@ -94,7 +94,7 @@ def allowed(module: str, target: str) -> bool:
     if other in SHARED or room == other:
         return True
     if room not in STAGES:
-        over_all = {"cli", "recipe", "reporting", "serving", "doctor", "nodes"}
+        over_all = {"cli", "recipe", "interim", "reporting", "serving", "doctor", "nodes"}
         return room in over_all or (room in SHARED | {"session", "submit", "__init__"} and other in SHARED)
     granted = set().union(*(EXCEPTIONS.get(key, set()) for key in (room, module)))
     return any(target == grant or target.startswith(f"{grant}.") for grant in granted)

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from raymath.origin import revision, versions
+from raymath.origin import carry, revision, versions
 
 
 def git(where: Path, *args: str) -> str:
@@ -27,6 +27,18 @@ def test_the_revision_is_the_codes_own(tmp_path: Path) -> None:
     code.write_text("a = 2\n")
     assert revision(code) == {"revision": head, "dirty": True}
     assert revision(tmp_path.parent / "nowhere" / "code.py") is None
+
+
+def test_a_copy_without_history_carries_it(tmp_path: Path) -> None:
+    copy = tmp_path / "raymath"
+    copy.mkdir()
+    (copy / "origin.py").touch()
+    assert revision(copy / "origin.py") is None
+    carry(copy)
+    assert revision(copy / "origin.py") == revision()
+    assert revision() is not None
+    (copy / "revision.json").write_text("{")
+    assert revision(copy / "origin.py") is None
 
 
 def test_versions_are_of_what_is_installed() -> None:

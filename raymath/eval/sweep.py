@@ -259,6 +259,17 @@ def _together(names: list[str], settings: Settings) -> list[list[str]]:
     return [names[i : i + fit] for i in range(0, len(names), fit)]
 
 
+def lacking(settings: Settings) -> str | None:
+    """What of the cluster is not free for one model at this moment, for people; None where there is enough."""
+    import ray
+
+    replicas = max(1, settings.serve.min_replicas)
+    wanted = {"CPU": settings.serve.cpus_per_replica * replicas, "GPU": settings.serve.gpus_per_replica * replicas}
+    free: dict[str, float] = ray.available_resources()  # type: ignore[no-untyped-call]
+    short = [f"{n:g} {what}s ({free.get(what, 0):g} free)" for what, n in wanted.items() if n > free.get(what, 0)]
+    return " and ".join(short) or None
+
+
 def _serve(directory: Path, models: dict[str, str], settings: Settings) -> AbstractContextManager[Deployed]:
     """An application of this evaluation's own: others of the cluster, `raymath serve` too, go on beside it."""
     from raymath.serve.deploy import deploy

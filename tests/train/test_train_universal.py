@@ -10,6 +10,7 @@ import pytest
 import torch
 from torchrun import torchrun
 
+from raymath.config import LoraSettings
 from raymath.train import checkpoint, metrics
 from raymath.train.job import Job
 from raymath.train.loop import train
@@ -63,6 +64,13 @@ def test_two_ranks_go_on_from_one_and_one_from_two(make_job: MakeJob) -> None:
     walk(whole, job, [(1, 1), (2, 2), (1, 3)], 2e-5)
     converted = checkpoint.directory(job.checkpoints, 4) / checkpoint.UNIVERSAL
     assert checkpoint.read(converted) is not None, "it is kept beside the checkpoint"
+
+
+@pytest.mark.slow
+def test_lora_goes_on_with_another_number_of_ranks(make_job: MakeJob) -> None:
+    lora = LoraSettings(rank=4, targets=("q_proj", "v_proj"))
+    whole, job = (make_job(name, lora=lora, **CHANGED) for name in ("whole", "job"))
+    walk(whole, job, [(1, 1), (2, 2), (1, 1)], 2e-5)
 
 
 @pytest.mark.slow
