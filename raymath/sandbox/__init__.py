@@ -19,7 +19,7 @@ to `raymath.sandbox.pool`.
 """
 
 from raymath.sandbox.batch import run_batch
-from raymath.sandbox.engine import close, run, run_async
+from raymath.sandbox.calls import close, run, run_async
 from raymath.sandbox.isolation import Probe, isolation_level, probe, warm
 
 __all__ = ["Probe", "close", "isolation_level", "probe", "run", "run_async", "run_batch", "warm"]

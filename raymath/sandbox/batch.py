@@ -15,8 +15,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from raymath.records import Execution, Program
-from raymath.sandbox.engine import Lane, Ticket, engine
+from raymath.sandbox.calls import engine
+from raymath.sandbox.engine import Ticket
 from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Limits
+from raymath.sandbox.running import Lane
 
 T = TypeVar("T")
 

@@ -1,11 +1,12 @@
 """The supervisor: one thread of the calling process that starts, watches and ends every program.
 
-    execution = run("print(6 * 7)", timeout_s=5)
-    execution = await run_async("print(6 * 7)")
+    engine = Engine(parallel=2)
+    engine.submit(["print(6 * 7)"], Limits()).future.result()      # an Execution
 
-Both hand the program to the process's one `Engine`, whose thread alone talks to the zygotes, so calls from any number
-of threads and event loops need no lock of their own. What happens inside the other processes is in
-`raymath.sandbox.zygote`, what follows from how a program ended in `raymath.sandbox.verdict`.
+The thread alone talks to the zygotes, so calls from any number of threads and event loops need no lock of their own.
+What happens inside the other processes is in `raymath.sandbox.zygote`, one program's pipes in
+`raymath.sandbox.running`, what follows from how it ended in `raymath.sandbox.verdict`; where programs come from in
+`raymath.sandbox.calls`.
 
 Programs of one `Lane` share its places. A program that runs for long keeps running, but gives its place to the next
 and steps back in the kernel's scheduling: short ones do not wait behind it. One that is starved by that gets its time
@@ -15,31 +16,24 @@ back at its deadline.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import functools
-import marshal
 import math
 import os
-import secrets
 import select
-import socket
-import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
-from raymath.config import SandboxSettings
-from raymath.errors import ConfigError, MachineError
-from raymath.records import Execution, Program
+from raymath.errors import MachineError
+from raymath.records import Execution
 from raymath.sandbox import preload, zygote
-from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Limits
-from raymath.sandbox.program import Request
-from raymath.sandbox.tree import PRIMITIVES, Tree, Zygote
-from raymath.sandbox.verdict import BACKSTOP_S, Ending, execution
+from raymath.sandbox.limits import Limits
+from raymath.sandbox.running import MOST_TIMES, Lane, Running
+from raymath.sandbox.tree import Tree, Zygote
+from raymath.sandbox.verdict import Ending, execution
 
 #: Threads a program may have at once.
 THREADS = 64
@@ -50,18 +44,11 @@ _LONG_S = 0.25
 _LONG_PER_PLACE = 8
 #: Seconds between looks at what runs: at its output, threads, clock.
 _TICK_S = 0.025
-_START_S = 60.0
 #: Seconds without a program after which the zygotes are let go: they hold up to 300 MB that others may need.
 _IDLE_S = 30.0
 _END_S = 10.0
-_NOTE_BYTES = 65536
 #: A program that had less than this share of its time on a CPU, and waited for one longer than twice that, was starved.
 _FAIR_SHARE = 0.25
-#: Times its limit that a starved program gets at most.
-MOST_TIMES = 4
-
-_SO_PASSCRED, _SCM_CREDENTIALS = 16, 2
-_CREDENTIALS = struct.Struct("iii")
 
 # What a program must not be able to do, each with the primitive that has to hold it. It prints the names of those that
 # did not. A zygote takes no program before it has been tried.
@@ -96,119 +83,10 @@ for name, attempt in attempts:
 """
 
 
-def run(
-    code: str,
-    *,
-    timeout_s: float = TIMEOUT_S,
-    memory_mb: int = MEMORY_MB,
-    output_bytes: int = OUTPUT_BYTES,
-    replay: Sequence[str] = (),
-    show_last: bool = False,
-    allow_unisolated: bool = False,
-    id: str | None = None,
-) -> Execution:
-    """Run one program and return what came of it; it and all it started have ended by then.
-
-    Args:
-        code: the program.
-        timeout_s: wall time from the program's start to its end, replay included. On a busy machine, one that had
-            less than a quarter of it on a CPU because shorter programs went first gets up to four times as much.
-        memory_mb: address space that the program may take, MiB.
-        output_bytes: how much of stdout and stderr together is kept; a program that writes more is ended.
-        replay: earlier successful blocks, run first in the same namespace; what they print is dropped.
-        show_last: print the value of a last expression, as a notebook does.
-        allow_unisolated: run it also where nothing can hold it.
-        id: given back in the Execution.
-
-    Raises:
-        ValueError: a limit is not a positive, finite number.
-        TypeError: a program is no string.
-        MachineError: nothing on this machine could hold the program, and it is not allowed to run so.
-    """
-    limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
-    ticket = engine().submit([*replay, code], limits, show_last=show_last, name=id)
-    try:
-        return ticket.future.result()
-    except BaseException:  # Ctrl-C, for one: the program must not go on without its caller
-        ticket.cancel()
-        raise
-
-
-async def run_async(
-    code: str,
-    *,
-    timeout_s: float = TIMEOUT_S,
-    memory_mb: int = MEMORY_MB,
-    output_bytes: int = OUTPUT_BYTES,
-    replay: Sequence[str] = (),
-    show_last: bool = False,
-    allow_unisolated: bool = False,
-    id: str | None = None,
-) -> Execution:
-    """`run` for async code. Cancelling it ends the program before the cancellation goes on."""
-    limits = Limits(timeout_s, memory_mb, output_bytes, allow_unisolated)
-    return await engine().submit([*replay, code], limits, show_last=show_last, name=id).result()
-
-
-def submit(program: Program, settings: SandboxSettings, lane: Lane, *, show_last: bool = False) -> Ticket:
-    """Hand a Program to this process's engine with the limits of a run's settings."""
-    limits = Limits(
-        program.timeout_s or settings.timeout_s, settings.memory_mb, settings.output_bytes, settings.allow_unisolated
-    )
-    blocks = [*program.replay, program.code]
-    return engine().submit(blocks, limits, lane, show_last=show_last, name=program.id)
-
-
-class Lane:
-    """A queue of programs that share some places; ``parallel`` of them run at once, long ones aside."""
-
-    def __init__(self, parallel: int) -> None:
-        self.parallel = parallel
-        self.waiting: deque[_Run] = deque()
-        self.running = 0
-        self.long = 0
-
-
-@dataclass(eq=False)
-class _Run:
-    """One program on its way through the engine. Only the engine's thread touches it."""
-
-    number: int
-    blocks: list[str]
-    show_last: bool
-    limits: Limits
-    lane: Lane
-    name: str | None
-    kind: str
-    future: Future[Execution] = field(default_factory=Future)
-    attempts: int = 0
-    # From here on: of the attempt that runs.
-    zygote: Zygote | None = None
-    codes: tuple[int, int, int, int] = (0, 0, 0, 0)
-    token: bytes = b""
-    channel: socket.socket | None = None
-    out: int = -1
-    err: int = -1
-    unsent: memoryview = field(default_factory=lambda: memoryview(b""))
-    read: dict[int, bytearray] = field(default_factory=dict)
-    said: bytearray = field(default_factory=bytearray)
-    pid: int = 0
-    sent: float = 0.0
-    looked: float = 0.0
-    started: float | None = None
-    deadline: float = math.inf
-    stop: str = ""
-    stopped: float = math.inf
-    told: bool = False
-    overflow: bool = False
-    long: bool = False
-    cancelled: bool = False
-
-
 class Ticket:
     """A program that was handed in: its result to come, and the way to end it early."""
 
-    def __init__(self, engine: Engine, run: _Run) -> None:
+    def __init__(self, engine: Engine, run: Running) -> None:
         self._engine, self._run = engine, run
         self.future = run.future
 
@@ -244,10 +122,10 @@ class Engine:
         self._zygotes: dict[str, Zygote] = {}
         self._by_fd: dict[int, Zygote] = {}
         self._starting: set[str] = set()
-        self._held: dict[str, list[_Run]] = {}
+        self._held: dict[str, list[Running]] = {}
         self._awaited: dict[str, list[Future[dict[str, str]]]] = {}
-        self._active: dict[int, _Run] = {}
-        self._sending: dict[int, _Run] = {}
+        self._active: dict[int, Running] = {}
+        self._sending: dict[int, Running] = {}
         self._number = 0
         self._used = time.monotonic()
         self._kept = False
@@ -275,7 +153,7 @@ class Engine:
         for block in blocks:
             if not isinstance(block, str):
                 raise TypeError(f"a program is {type(block).__name__}: give its text as a string")
-        run = _Run(0, blocks, show_last, limits, lane or self._lane, name, preload.kind_of(blocks))
+        run = Running(0, blocks, show_last, limits, lane or self._lane, name, preload.kind_of(blocks))
         self.order(lambda: self._queue(run))
         return Ticket(self, run)
 
@@ -354,13 +232,13 @@ class Engine:
         soonest = min(run.deadline for run in self._active.values())
         return 1000 * max(0.0, min(_TICK_S, soonest - now)) + 0.5
 
-    def _queue(self, run: _Run) -> None:
+    def _queue(self, run: Running) -> None:
         self._number += 1
         run.number = self._number
         run.lane.waiting.append(run)
         self._lanes.add(run.lane)
 
-    def _cancel(self, run: _Run) -> None:
+    def _cancel(self, run: Running) -> None:
         run.cancelled = True
         if run.number in self._active:
             self._stop(run, "cancel")
@@ -368,7 +246,7 @@ class Engine:
             self._forget_waiting(run)
             self._answer(run, Ending(stop="cancel"))
 
-    def _forget_waiting(self, run: _Run) -> None:
+    def _forget_waiting(self, run: Running) -> None:
         with contextlib.suppress(ValueError):
             run.lane.waiting.remove(run)
         for held in self._held.values():
@@ -452,7 +330,7 @@ class Engine:
     def _try(self, new: Zygote) -> None:
         """Run the attempts in a new zygote; what it does not hold is missing, whatever it said."""
         self._number += 1
-        probe = _Run(self._number, [_ATTEMPTS], False, Limits(), Lane(1), None, new.kind)
+        probe = Running(self._number, [_ATTEMPTS], False, Limits(), Lane(1), None, new.kind)
         probe.future.add_done_callback(lambda done: self._tried(new, done.result()))
         self._start(probe, new)
 
@@ -498,7 +376,7 @@ class Engine:
             self._finish(run)
             run.attempts += 1
             if run.stop:
-                self._answer(run, self._ending(run))
+                self._answer(run, run.ending())
             elif run.attempts > 1 or not lost.ready:
                 self._answer(run, Ending(failure="the process that started it was lost"))
             else:
@@ -518,47 +396,13 @@ class Engine:
 
     # One program.
 
-    def _start(self, run: _Run, ready: Zygote) -> bool:
+    def _start(self, run: Running, ready: Zygote) -> bool:
         """Give a program to a zygote; False where it has to wait."""
         if ready.ready and ready.level == "none" and not run.limits.allow_unisolated:
             self._refuse(run, ready)
             return True
-        ours, theirs = socket.socketpair()
-        out, out_in = os.pipe()
-        err, err_in = os.pipe()
-        # Only a backstop for when this process cannot hold the clock any more.
-        cpu_s = 2 * MOST_TIMES * math.ceil(min(run.limits.timeout_s, 10**6)) + BACKSTOP_S
-        order = zygote.RUN_FORMAT.pack(run.number, int(run.limits.memory_mb * 2**20), cpu_s)
-        try:
-            sent = ready.send(zygote.RUN + order, (theirs.fileno(), out_in, err_in))
-        except OSError:
-            sent = False  # it has gone: its end is about to be read
-        for fd in (out_in, err_in):
-            os.close(fd)
-        theirs.close()
-        if not sent:
-            ours.close()
-            os.close(out)
-            os.close(err)
+        if not run.begin(ready):
             return False
-        for fd in (ours.fileno(), out, err):
-            os.set_blocking(fd, False)
-        ours.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
-        run.codes, run.token = _draw_codes(), secrets.token_bytes(8)
-        request: Request = {
-            "blocks": run.blocks,
-            "show_last": run.show_last,
-            "codes": run.codes,
-            "token": run.token,
-        }
-        body = _encode(request)
-        run.zygote, run.channel, run.out, run.err = ready, ours, out, err
-        run.read, run.said = {out: bytearray(), err: bytearray()}, bytearray()
-        run.unsent = memoryview(len(body).to_bytes(8, "big") + body)
-        run.sent, run.started, run.pid = time.monotonic(), None, 0
-        run.looked = run.sent
-        run.deadline = run.sent + _START_S
-        run.stop, run.stopped, run.told, run.overflow, run.long = "", math.inf, False, False, False
         run.lane.running += 1
         self._active[run.number] = run
         ready.running.add(run.number)
@@ -567,7 +411,7 @@ class Engine:
             self._stop(run, "cancel")
         return True
 
-    def _refuse(self, run: _Run, ready: Zygote) -> None:
+    def _refuse(self, run: Running, ready: Zygote) -> None:
         reasons = "; ".join(f"{name}: {why}" for name, why in ready.missing.items())
         run.future.set_exception(
             MachineError(
@@ -577,20 +421,14 @@ class Engine:
             )
         )
 
-    def _send_text(self, run: _Run) -> None:
+    def _send_text(self, run: Running) -> None:
         assert run.channel is not None
         fd = run.channel.fileno()
-        try:
-            while run.unsent:
-                run.unsent = run.unsent[run.channel.send(run.unsent) :]
-        except BlockingIOError:
+        if not run.send():
             if fd not in self._sending:
                 self._sending[fd] = run
                 self._poll.register(fd, select.POLLOUT)
-            return
-        except OSError:
-            run.unsent = memoryview(b"")  # it went before it listened: its end says why
-        if self._sending.pop(fd, None) is not None:
+        elif self._sending.pop(fd, None) is not None:
             self._poll.unregister(fd)
 
     def _look(self) -> None:
@@ -600,7 +438,7 @@ class Engine:
             if now - run.looked < _TICK_S and now < run.deadline:
                 continue  # most have ended before the first look
             run.looked = now
-            self._take(run)
+            run.take()
             if run.stop:
                 self._insist(run, now)
                 continue
@@ -611,82 +449,47 @@ class Engine:
             elif run.started is not None:
                 if now - run.started > _LONG_S and not run.long:
                     self._step_back(run)
-                if _threads(run.pid) > THREADS:
+                if run.threads() > THREADS:
                     self._stop(run, "threads")
 
-    def _deadline(self, run: _Run, now: float) -> None:
+    def _deadline(self, run: Running, now: float) -> None:
         if run.started is None:
             self._stop(run, "start")
             return
         given, most = run.deadline - run.started, MOST_TIMES * run.limits.timeout_s
-        ran, waited = _scheduled(run.pid)
+        ran, waited = run.scheduled()
         fair = _FAIR_SHARE * run.limits.timeout_s
         if run.long and ran < fair and waited > 2 * fair and given < most:
             run.deadline = now + min(fair, most - given)
         else:
             self._stop(run, "timeout")
 
-    def _step_back(self, run: _Run) -> None:
+    def _step_back(self, run: Running) -> None:
         if run.lane.long >= _LONG_PER_PLACE * run.lane.parallel:
             return
         run.long = True
         run.lane.running -= 1
         run.lane.long += 1
-        self._tell(run, zygote.SLOW)
+        run.tell(zygote.SLOW)
 
-    def _stop(self, run: _Run, reason: str) -> None:
+    def _stop(self, run: Running, reason: str) -> None:
         run.stop, run.stopped = reason, time.monotonic()
         run.deadline = math.inf
-        run.told = self._tell(run, zygote.KILL)
+        run.told = run.tell(zygote.KILL)
 
-    def _insist(self, run: _Run, now: float) -> None:
+    def _insist(self, run: Running, now: float) -> None:
         """A zygote that does not end its program in time is ended itself."""
         if not run.told:
-            run.told = self._tell(run, zygote.KILL)
+            run.told = run.tell(zygote.KILL)
         elif now - run.stopped > _END_S:
             self._lose_tree()
-
-    def _tell(self, run: _Run, order: bytes) -> bool:
-        assert run.zygote is not None
-        try:
-            return run.zygote.send(order + zygote.ID_FORMAT.pack(run.number))
-        except OSError:
-            return True  # it has gone, and its programs with it
-
-    def _take(self, run: _Run) -> None:
-        """What the program has written so far, up to the caps."""
-        for fd, data in run.read.items():
-            while not run.overflow:
-                try:
-                    new = os.read(fd, 65536)
-                except BlockingIOError:
-                    break
-                if not new:
-                    break
-                room = run.limits.output_bytes - sum(map(len, run.read.values()))
-                data += new[:room]
-                run.overflow = len(new) > room
-        assert run.channel is not None
-        while len(run.said) < _NOTE_BYTES:
-            try:
-                new, ancillary, _, _ = run.channel.recvmsg(65536, socket.CMSG_SPACE(_CREDENTIALS.size))
-            except OSError:
-                break
-            if not new:
-                break
-            run.said += new
-            if run.started is None and len(run.said) >= zygote.HELLO_FORMAT.size:
-                (run.started,) = zygote.HELLO_FORMAT.unpack_from(run.said)
-                del run.said[: zygote.HELLO_FORMAT.size]
-                run.deadline = run.started + run.limits.timeout_s if not run.stop else math.inf
-                run.pid = _sender(ancillary)
 
     def _end_of(self, number: int, status: int, cpu_s: float, peak_kib: int, ended: float, seal: bytes) -> None:
         run = self._active.get(number)
         if run is None:
             return
-        self._take(run)
-        ending = self._ending(run, status, cpu_s, peak_kib, ended, seal == run.token)
+        run.take()
+        ending = run.ending(status, cpu_s, peak_kib, ended, seal == run.token)
         self._finish(run)
         next_kind = preload.larger(run.kind)
         if ending.code == run.codes[3] and next_kind and not run.stop:
@@ -696,32 +499,7 @@ class Engine:
             return
         self._answer(run, ending)
 
-    def _ending(
-        self,
-        run: _Run,
-        status: int | None = None,
-        cpu_s: float = 0.0,
-        peak_kib: int = 0,
-        ended: float = math.inf,
-        sealed: bool = False,
-    ) -> Ending:
-        began = run.started if run.started is not None else run.sent
-        return Ending(
-            stop=run.stop,
-            overflow=run.overflow,
-            status=status,
-            started=run.started is not None,
-            peak_kib=peak_kib,
-            codes=run.codes,
-            sealed=sealed,
-            note=bytes(run.said).rpartition(run.token)[2] if run.token in run.said else b"",
-            stdout=bytes(run.read.get(run.out, b"")),
-            stderr=bytes(run.read.get(run.err, b"")),
-            seconds=max(0.0, min(ended, time.monotonic()) - began),
-            cpu_seconds=cpu_s,
-        )
-
-    def _finish(self, run: _Run) -> None:
+    def _finish(self, run: Running) -> None:
         """The attempt is over: nothing of it stays here."""
         self._used = time.monotonic()
         del self._active[run.number]
@@ -736,11 +514,9 @@ class Engine:
             self._let_go(run.zygote)  # its successor has taken over
         if self._sending.pop(run.channel.fileno(), None) is not None:
             self._poll.unregister(run.channel.fileno())
-        run.channel.close()
-        os.close(run.out)
-        os.close(run.err)
+        run.close()
 
-    def _answer(self, run: _Run, ending: Ending) -> None:
+    def _answer(self, run: Running, ending: Ending) -> None:
         level = run.zygote.level if run.zygote is not None else "none"
         result = execution(ending, run.limits.memory_mb, level, run.name)
         run.blocks = []
@@ -778,87 +554,4 @@ class Engine:
         if self._tree is not None:
             self._tree.abandon()
         for run in self._active.values():
-            if run.channel is not None:
-                run.channel.close()
-            os.close(run.out)
-            os.close(run.err)
-
-
-def _encode(request: Request) -> bytes:
-    return marshal.dumps(dict(request))
-
-
-def _draw_codes() -> tuple[int, int, int, int]:
-    """Four exit codes, not those of an ordinary end."""
-    done, raised, out_of_memory, larger = secrets.SystemRandom().sample(range(3, 250), 4)
-    return done, raised, out_of_memory, larger
-
-
-def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
-    """The process that sent a message, as this process numbers it; 0 where the kernel does not say."""
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SCM_CREDENTIALS:
-            return int(_CREDENTIALS.unpack_from(data)[0])
-    return 0
-
-
-def _threads(pid: int) -> int:
-    fields = _proc(pid, "stat").rpartition(")")[2].split()
-    return int(fields[17]) if fields else 0
-
-
-def _scheduled(pid: int) -> tuple[float, float]:
-    """Seconds the process's first thread has run on a CPU, and waited for one."""
-    fields = _proc(pid, "schedstat").split()
-    return (int(fields[0]) / 1e9, int(fields[1]) / 1e9) if len(fields) == 3 else (math.inf, 0.0)
-
-
-def _proc(pid: int, name: str) -> str:
-    try:
-        with open(f"/proc/{pid}/{name}") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-_engine: Engine | None = None
-_engine_lock = threading.Lock()
-
-
-def engine() -> Engine:
-    """This process's engine, started when first asked for.
-
-    ``RAYMATH_SANDBOX_WITHOUT`` names primitives not to use, separated by commas: for tests of the lower levels.
-    """
-    global _engine
-    with _engine_lock:
-        if _engine is None:
-            without = [name for name in os.environ.get("RAYMATH_SANDBOX_WITHOUT", "").split(",") if name]
-            if unknown := set(without) - set(PRIMITIVES):
-                raise ConfigError(
-                    f"RAYMATH_SANDBOX_WITHOUT names {', '.join(sorted(unknown))}, which is no primitive of the sandbox",
-                    f"use {', '.join(PRIMITIVES)}, or unset it",
-                )
-            _engine = Engine(len(os.sched_getaffinity(0)), without)
-        return _engine
-
-
-def close() -> None:
-    """End this process's engine with everything it started; the next call starts another."""
-    global _engine
-    with _engine_lock:
-        ended, _engine = _engine, None
-    if ended is not None:
-        ended.close()
-
-
-def _forget() -> None:
-    global _engine, _engine_lock
-    forgotten, _engine = _engine, None
-    _engine_lock = threading.Lock()  # another thread of the original may have held it
-    if forgotten is not None:
-        forgotten.forget()
-
-
-atexit.register(close)
-os.register_at_fork(after_in_child=_forget)
+            run.close()

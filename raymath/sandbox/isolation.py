@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from raymath.sandbox.engine import engine
+from raymath.sandbox.calls import engine
 from raymath.sandbox.preload import KINDS
 from raymath.sandbox.tree import level_of
 

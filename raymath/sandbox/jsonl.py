@@ -20,8 +20,10 @@ from typing import Any
 
 from raymath.records import Execution, ProgramError, finite
 from raymath.sandbox.batch import in_order
-from raymath.sandbox.engine import Lane, Ticket, engine
+from raymath.sandbox.calls import engine
+from raymath.sandbox.engine import Ticket
 from raymath.sandbox.limits import MEMORY_MB, OUTPUT_BYTES, TIMEOUT_S, Limits
+from raymath.sandbox.running import Lane
 
 #: The error type of a row that could not be run.
 BAD_INPUT = "BadInput"

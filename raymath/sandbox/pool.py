@@ -21,7 +21,8 @@ from ray.exceptions import RayError
 
 from raymath.config import SandboxSettings
 from raymath.records import Execution, Program, ProgramError
-from raymath.sandbox.engine import MOST_TIMES, Lane, submit
+from raymath.sandbox.calls import submit
+from raymath.sandbox.running import MOST_TIMES, Lane
 
 #: On top of the most time that a program can get: starting a supervisor, its zygotes and a program on a busy machine.
 _GRACE_S = 120.0

@@ -36,7 +36,8 @@ from raymath.config import Settings
 from raymath.presets import DEFAULT, PRESETS, Preset, preset
 from raymath.prompts import TemplateName
 from raymath.records import Execution, Mode, Program, Protocol
-from raymath.sandbox.engine import Lane, submit
+from raymath.sandbox.calls import submit
+from raymath.sandbox.running import Lane
 from raymath.serve import gateway, wire
 from raymath.serve.asgi import Head, call
 from raymath.serve.metrics import Metrics

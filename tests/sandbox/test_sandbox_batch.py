@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from raymath.records import Execution, Program
 from raymath.sandbox import run_batch
 from raymath.sandbox.batch import in_order
-from raymath.sandbox.engine import Lane, engine
+from raymath.sandbox.calls import engine
 from raymath.sandbox.jsonl import BAD_INPUT, run_lines
 from raymath.sandbox.limits import Limits
+from raymath.sandbox.running import Lane
 
 
 def said(n: int) -> Execution:

@@ -17,7 +17,7 @@ import pytest
 
 from raymath import sandbox
 from raymath.sandbox import preload, seccomp
-from raymath.sandbox.engine import engine
+from raymath.sandbox.calls import engine
 
 HANG = "print('up', flush=True)\nwhile True: pass"
 
