@@ -6,7 +6,7 @@
 Importing this package is cheap; sympy is only ever imported by worker processes.
 """
 
-from raymath.eval.equality import equal
+from raymath.eval.equality import equal, equal_all
 from raymath.eval.grade import grade, grade_lines
 
-__all__ = ["equal", "grade", "grade_lines"]
+__all__ = ["equal", "equal_all", "grade", "grade_lines"]

@@ -11,25 +11,19 @@ what `raymath grade` runs. Comparing two models is left to `raymath.eval.statist
 from __future__ import annotations
 
 import json
-import os
-import queue
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from raymath.eval import units
 from raymath.eval.adapters import MGSM
 from raymath.eval.answers import Extraction, extract, published_answers, separated
 from raymath.eval.equality import decide
 from raymath.eval.latex import published, tidy
+from raymath.eval.ordered import in_order
 from raymath.eval.published import match_all
 from raymath.eval.structure import members
 from raymath.records import Generation, Score, finite
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 #: Benchmarks with one answer an item; in the others a gold can hold several.
 _SINGLE = frozenset({"gsm8k", "mgsm", *(f"mgsm_{code}" for code in MGSM), "cmath"})
@@ -128,43 +122,6 @@ def _distinct(answers: Iterable[str]) -> tuple[str, ...]:
 
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
-
-
-def in_order(work: Callable[[T], U], items: Iterable[T], workers: int | None = None) -> Iterator[U]:
-    """``work`` on each item, in threads that feed the comparison processes; results in the items' order.
-
-    Reads `items` in a thread of its own and only a window ahead: an endless stream is fine, and so is a peer that
-    sends its next line only when it has the last one's result.
-    """
-    count = workers or max(2, min(16, 2 * len(os.sched_getaffinity(0))))
-    room = threading.Semaphore(32 * count)
-    waiting: queue.SimpleQueue[Future[U] | BaseException | None] = queue.SimpleQueue()
-    stopped = threading.Event()
-    with ThreadPoolExecutor(count, thread_name_prefix="grade") as threads:
-
-        def feed() -> None:
-            end: BaseException | None = None
-            try:
-                for item in items:
-                    room.acquire()
-                    if stopped.is_set():
-                        break
-                    waiting.put(threads.submit(work, item))
-            except BaseException as error:  # the boundary of the thread: it is raised where results are taken
-                end = error
-            waiting.put(end)
-
-        threading.Thread(target=feed, name="grade-feed", daemon=True).start()
-        try:
-            while (entry := waiting.get()) is not None:
-                if isinstance(entry, BaseException):
-                    raise entry
-                yield entry.result()
-                room.release()
-        finally:
-            stopped.set()
-            room.release()
-            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def grade_lines(

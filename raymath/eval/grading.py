@@ -14,8 +14,9 @@ from typing import cast
 from raymath.errors import DataError
 from raymath.eval.answers import Extraction, extract
 from raymath.eval.choices import announced, letter
-from raymath.eval.grade import grade, grade_generation, in_order
+from raymath.eval.grade import grade, grade_generation
 from raymath.eval.items import Item, read_items
+from raymath.eval.ordered import in_order
 from raymath.eval.results import Key, Scored, read_keys, write_scores
 from raymath.prompts import parse_solution
 from raymath.records import Generation, Mode, Protocol, Score

@@ -52,11 +52,12 @@ _TRAILING_TEXT = re.compile(r"\\text\{.*?\}$")
 _SHORT_FRAC = re.compile(r"\\frac(?!\{)(?:.?$|.?\\frac)")
 _OPEN_FRAC = re.compile(r"\\frac([^{])(.)")
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]*")
+_DIGITS = re.compile(r"-?[0-9]{1,400}")
 
 
 def published(text: str) -> str:
     """DeepSeek-Math's normal form of an answer (``strip_string`` of its evaluation code), reproduced exactly."""
-    if len(text) > MAX_ANSWER:
+    if len(text) > MAX_ANSWER or _DIGITS.fullmatch(text):
         return text
     text = text.strip().replace("\n", "").rstrip(".").replace("\\!", "")
     if text.startswith("\\text{") and text.endswith("}"):
@@ -178,7 +179,7 @@ def widths(text: str) -> str:
 
 def tidy(text: str) -> str:
     """One spelling for equal LaTeX, without a change of meaning; units, brackets and words stay."""
-    if len(text) > MAX_ANSWER:
+    if len(text) > MAX_ANSWER or _DIGITS.fullmatch(text):
         return text
     text = undelimited(widths(text.replace("\x00", "")).strip().rstrip("。．,，;；").strip())
     if not text.endswith("..."):

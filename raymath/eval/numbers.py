@@ -45,8 +45,15 @@ _NUMBER = re.compile(
     r")(?P<percent>\\?%)?",
     re.ASCII,
 )
+_WHOLE = re.compile(r"(?:\\?\$)?(-?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,20}))(?:\.0{0,20})?", re.ASCII)
 _SPACE = re.compile(r"\s+")
 _AROUND_SIGNS = re.compile(r"\s*(/|\^|\*\*|\\?%|\\times|\\cdot)\s*")
+
+
+def whole(text: str) -> int | None:
+    """The commonest answers, read at once: an integer as models write it, dollars too. None says nothing."""
+    match = _WHOLE.fullmatch(text)
+    return int(match[1].replace(",", "")) if match else None
 
 
 def parse(text: str) -> PlainNumber | None:

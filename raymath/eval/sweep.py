@@ -32,9 +32,9 @@ from raymath.console import Progress, silent
 from raymath.errors import ConfigError
 from raymath.eval import transcripts
 from raymath.eval.answers import Extraction
-from raymath.eval.grade import in_order
 from raymath.eval.grading import extraction_of, score
 from raymath.eval.items import Item, write_items
+from raymath.eval.ordered import in_order
 from raymath.eval.results import Cell, Scored, summarise, write_scores
 from raymath.eval.shots import with_shots
 from raymath.presets import Preset, preset

@@ -13,37 +13,22 @@ from typing import Any
 
 import psutil
 import pytest
+from hostile_answers import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raymath.errors import MachineError
-from raymath.eval import equal
+from raymath.eval import equal, equal_all
 from raymath.eval.equality import _decide_symbolically, decide
-from raymath.eval.grade import in_order
 from raymath.eval.latex import published, tidy
+from raymath.eval.numbers import whole
+from raymath.eval.ordered import in_order
+from raymath.eval.structure import strict
 from raymath.eval.workers import Pool
 
 # Adjudicated by hand, with the reason for each strict verdict; `deepseek`, where it is given, is what the published
 # code says.
 PAIRS = [json.loads(line) for line in (Path(__file__).parent / "equality_pairs.jsonl").read_text("utf-8").splitlines()]
-HOSTILE = [
-    "10**10**10",
-    "10^{10^{10}}",
-    "9" * 100_000 + "^2",
-    "((((2^9)^9)^9)^9)^9",
-    "\\frac{1}{" * 500 + "2" + "}" * 500,
-    "\\sqrt{" * 2000,
-    "(" * 3000 + "1" + ")" * 3000,
-    "x^{" + "9" * 4000 + "}",
-    "\\frac{3}{4}" * 200_000,
-    "\x00\x00\\frac{\x001}{2\x00}\x00",
-    "100000!",
-    "\\sum_{n=1}^{10^{12}} \\frac{1}{n}",
-    "(x+1)^{3000}",
-    "__import__('os').system('touch hostile-was-here')",
-    "().__class__.__base__.__subclasses__()",
-    "\ud800\\frac{1}{2}",
-]
 
 
 def test_there_are_enough_pairs_of_every_kind() -> None:
@@ -157,7 +142,7 @@ def test_a_forked_child_does_not_use_its_parents_workers() -> None:
     script = """
 import os, warnings
 warnings.simplefilter("ignore")
-from raymath.eval import equal
+from raymath.eval import equal, equal_all
 assert equal("\\\\sqrt{8}", "2\\\\sqrt{2}")
 child = os.fork()
 if child == 0:
@@ -227,3 +212,29 @@ def test_many_equal_questions_cost_one() -> None:
     for _ in range(50):
         assert decide(answer, "x+3", "strict", deadline_s=0.5).failure == "over the time limit"
     assert _decide_symbolically.cache_info().hits == before + 50
+
+
+SPELLINGS = st.builds(
+    lambda before, digits, after: before + digits + after,
+    st.sampled_from(["", "-", "$", "\\$", "-\\$", "+", " "]),
+    st.sampled_from(["0", "7", "18", "018", "1800", "1,800", "18,00", "12,345,678", "１８", "9" * 30]),
+    st.sampled_from(["", ".", ".0", ".00", ".5", "%", "\\%", " ", "\n", "$"]),
+)
+
+
+@given(SPELLINGS, SPELLINGS)
+@settings(max_examples=1000, deadline=None)
+def test_what_is_read_at_once_is_what_the_whole_rules_say(a: str, b: str) -> None:
+    x, y = whole(a), whole(b)
+    if x is not None and y is not None:
+        assert (x == y) == strict(a, b, lambda *_: False)
+    if a == b:
+        assert equal(a, b) == strict(a, b, lambda *_: False)
+
+
+def test_many_pairs_are_as_each_of_them() -> None:
+    pairs = [(pair["prediction"], pair["gold"]) for pair in PAIRS[::3]]
+    assert list(equal_all(pairs)) == [pair["strict"] for pair in PAIRS[::3]]
+    numbers = [(str(n), str(n % 7)) for n in range(5000)]
+    assert list(equal_all(numbers, mode="strict")) == [a == b for a, b in numbers]
+    assert list(equal_all([("75", "7500"), ("75", "7501")], mode="deepseek")) == [True, False]
