@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIGHT = {"records", "prompts", "presets", "config", "runs", "errors"}
+LIGHT = {"records", "prompts", "presets", "config", "runs", "errors", "storage", "mirror"}
 #: What every stage may use beside the light rooms: what a person sees, where a model's files are, what code this is.
 SHARED = LIGHT | {"console", "models", "machine", "origin"}
 STAGES = {"data", "sandbox", "train", "serve", "rollout", "annotate", "eval"}
@@ -38,6 +38,7 @@ DOORS = {
         "session",
         "submit",  # the Jobs API
         "nodes",  # one task on each
+        "readiness",
         "sandbox.pool",
         "data.pipeline",
         "train.run",
@@ -94,7 +95,7 @@ def allowed(module: str, target: str) -> bool:
     if other in SHARED or room == other:
         return True
     if room not in STAGES:
-        over_all = {"cli", "recipe", "interim", "reporting", "serving", "doctor", "nodes"}
+        over_all = {"cli", "recipe", "interim", "reporting", "serving", "doctor", "nodes", "readiness", "scale"}
         return room in over_all or (room in SHARED | {"session", "submit", "__init__"} and other in SHARED)
     granted = set().union(*(EXCEPTIONS.get(key, set()) for key in (room, module)))
     return any(target == grant or target.startswith(f"{grant}.") for grant in granted)

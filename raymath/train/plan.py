@@ -33,7 +33,7 @@ _CORE_FLOPS = 0.93e11
 #: Tokens of an instruction example with its tool rounds, where the mix has not been built.
 _EXAMPLE_TOKENS = 400
 #: How full packs are (measured on instruction data).
-_FILL = {"random": 0.91, "best-fit": 0.995}
+FILL = {"random": 0.91, "best-fit": 0.995}
 
 
 class Plan(Record):
@@ -98,7 +98,7 @@ def plan(
     # Of a least and a most number, fewer have more to hold each.
     fewest = gpus if gpus is not None else train.sizes[0]
     shape = _shape(settings.model.name)
-    tokens_per_step = round(train.batch * data.context * _FILL[data.packing])
+    tokens_per_step = round(train.batch * data.context * FILL[data.packing])
     tokens = train.steps * tokens_per_step
     epochs, epochs_basis = _epochs(settings, tokens, mix_tokens)
     hours, hours_basis = _hours(settings, shape, tokens, workers, device if on_gpus else None)
