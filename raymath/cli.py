@@ -215,14 +215,12 @@ def train(
     plan: Plan = False,
     gpus: Gpus = None,
     device: Device = None,
-    json_: Json = False,
-) -> None:
     scale: Annotated[
         bool, typer.Option("--scale", help="With --plan: on 8, 64 and 512 GPUs of each kind, at three sizes; a sweep.")
     ] = False,
+    json_: Json = False,
+) -> None:
     """Supervised fine-tuning, and the data before it where it is not built yet."""
-    _stage("train", target, config, runs, plan, gpus, device, json_)
-
     if scale:
         from raymath.scale import lines
 
@@ -230,6 +228,8 @@ def train(
             raise UserError("--scale is for --plan", "write: raymath train --config deepseekmath-7b --plan --scale")
         typer.echo("\n".join(lines(_settings(config or "deepseekmath-7b", target or []))))
         return
+    _stage("train", target, config, runs, plan, gpus, device, json_)
+
 
 @app.command()
 @_submittable
