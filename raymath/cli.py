@@ -21,6 +21,7 @@ import typer
 
 from raymath import __version__
 from raymath.errors import UserError
+from raymath.storage import redacted
 
 if TYPE_CHECKING:
     from raymath.config import Settings
@@ -87,10 +88,11 @@ def _submittable(command: Callable[..., None]) -> Callable[..., None]:
             return
         from raymath.submit import submit
 
-        named = given.get("resume") or [t for t in given.get("target") or [] if "=" not in t]
+        named = given.get("resume") or [t for t in given.get("target") or [] if not _is_setting(t)]
         runs = None if named or given.get("plan") else given.get("runs")
         # A wrong setting is told here, not minutes later there; a run's settings are on storage that may not be here.
-        settings = [t for t in (given.get("target") or given.get("overrides") or given.get("model") or []) if "=" in t]
+        words = given.get("target") or given.get("overrides") or given.get("model") or []
+        settings = [word for word in words if _is_setting(word)]
         cpus = _settings(given.get("config"), settings).cluster.driver_cpus
         args = _unsubmitted(context.obj)
         raise typer.Exit(submit(args, address, runs=runs, pip=pip, cpus=cpus, detach=detach))
@@ -273,8 +275,8 @@ def serve(
     """Models behind the OpenAI API, each as NAME and, with the tool loop, NAME:tir. Ctrl-C stops."""
     from raymath import serving
 
-    names = [m for m in model if "=" not in m]
-    serving.serve(names, _settings(config, [m for m in model if "=" in m]), write)
+    names = [m for m in model if not _is_setting(m)]
+    serving.serve(names, _settings(config, [m for m in model if _is_setting(m)]), write)
 
 
 @app.command()
@@ -402,7 +404,7 @@ def doctor(
     """What this machine can do, or every node of a cluster: versions, devices, memory, isolation."""
     from raymath.console import say
     from raymath.doctor import examine
-    from raymath.models import cache_dir
+    from raymath.storage import cache_dir
 
     checks = []
     for check in _cluster_checks(shared) if cluster else examine(cache_dir()):
@@ -501,6 +503,11 @@ def _options(
     """Options of the program itself; ``--debug`` is taken off the command line in `main`."""
 
 
+def _is_setting(word: str) -> bool:
+    """Whether a word is key=value; a run's URI has its equals signs after a question mark."""
+    return "=" in word.partition("?")[0]
+
+
 def _settings(config: str | None, overrides: Iterable[str]) -> Settings:
     from raymath.config import load
 
@@ -517,8 +524,8 @@ def _run(target: list[str] | None, config: str | None, runs: Path, *, change: bo
     """The run that `target` names, with `change` also with other settings of its training; or a new one."""
     from raymath.runs import Run
 
-    names = [t for t in target or [] if "=" not in t]
-    overrides = [t for t in target or [] if "=" in t]
+    names = [t for t in target or [] if not _is_setting(t)]
+    overrides = [t for t in target or [] if _is_setting(t)]
     if not names:
         if config is None:
             raise UserError("neither a run nor a configuration was given", "add a run's directory, or --config NAME")
@@ -546,7 +553,7 @@ def _stage(
     from raymath import recipe
 
     if plan:
-        run = _run(target, config, runs) if any("=" not in t for t in target or []) else None
+        run = _run(target, config, runs) if any(not _is_setting(t) for t in target or []) else None
         settings = run.settings if run else _settings(config or "quickstart", target or [])
         recipe.show_plan(settings, gpus, device or "H100", run)
         return
@@ -624,7 +631,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
             raise
         where = traceback.extract_tb(error.__traceback__)[-1]
         name = Path(where.filename).name
-        _complain(f"failed in a way it should not have: {type(error).__name__}: {error} ({name}:{where.lineno}).")
+        said = redacted(f"{type(error).__name__}: {error}")  # what a library says may hold an address
+        _complain(f"failed in a way it should not have: {said} ({name}:{where.lineno}).")
         _complain("run it again with --debug for the stack trace.")
         sys.exit(70)
 

@@ -10,7 +10,6 @@ known name. Nothing heavy is imported here: this runs before any stage does.
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,11 +22,10 @@ from raymath.errors import ConfigError
 from raymath.presets import EMBEDDED
 from raymath.prompts import TemplateName
 from raymath.records import Language, Mode, Protocol, Subject
+from raymath.storage import holds_credential, redacted
 
 Positive = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-#: The name of a parameter in an address whose value is nobody's business.
-_PRIVATE = r"(?i:key|secret|token|passw|credential)[^=&]*="
 
 
 class _Section(BaseModel):
@@ -198,7 +196,7 @@ class TrainSettings(_Section):
     def _a_place_without_credentials(cls, value: str) -> str:
         parts = urlsplit(value)
         # Settings are written into every run's record.
-        if parts.password is not None or re.search(_PRIVATE, parts.query):
+        if holds_credential(value):
             raise ValueError("train.checkpoint_store holds a credential; put it where the storage's own tools look")
         if value and not parts.scheme and not value.startswith("/"):
             raise ValueError("train.checkpoint_store is read on every machine; write an absolute path or a URI")
@@ -371,15 +369,56 @@ class AnnotateSettings(_Section):
         return value
 
 
+class PlaceSettings(_Section):
+    """Which nodes of a cluster do a kind of work: any that have the CPUs and GPUs, where nothing is said.
+
+    In place of a table a text is enough: the resource.
+    """
+
+    resource: str = ""
+    """A custom resource that stands for CPUs there: as much of it is taken, and no CPU, so that nothing else comes."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels that a node has to have, as Ray selects by them: `h200`, `!spot`, `in(a100, h100)`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"resource": given} if isinstance(given, str) else given
+
+    @field_validator("resource")
+    @classmethod
+    def _custom(cls, value: str) -> str:
+        if value in ("CPU", "GPU", "memory", "object_store_memory"):
+            raise ValueError(f"{value} is Ray's own; write the name of a custom resource, such as sandbox")
+        return value
+
+    def options(self, cpus: float, gpus: float = 0) -> dict[str, Any]:
+        """What a task or actor that takes so many CPUs and GPUs asks Ray for."""
+        asked: dict[str, Any] = {"num_cpus": 0 if self.resource else cpus}
+        if self.resource:
+            asked["resources"] = {self.resource: cpus}
+        if gpus:
+            asked["num_gpus"] = gpus
+        if self.labels:
+            asked["label_selector"] = dict(self.labels)
+        return asked
+
+
 class ClusterSettings(_Section):
     address: str | None = None
     """Of a running Ray cluster; a local one is started where not given and none is in the environment."""
     cpus: Positive | None = None
     """CPUs of the local cluster; all of the machine's where not given."""
-    sandbox: str | None = None
-    """Custom resource of the nodes that run the programs of a data build; they run on any node where not given."""
     driver_cpus: Annotated[float, Field(ge=0)] = 0
     """CPUs that a submitted command reserves for itself; above 0 it starts on a worker where the head has none."""
+    data: PlaceSettings = PlaceSettings()
+    """Nodes that read, label and tokenise; Ray's own steps between need a CPU there too."""
+    sandbox: PlaceSettings | None = None
+    """Nodes that run the programs of models and of training data; beside those who ask for them where not given."""
+    train: PlaceSettings = PlaceSettings()
+    """Nodes that train."""
+    serve: PlaceSettings = PlaceSettings()
+    """Nodes that models are served on."""
 
 
 class Settings(_Section):
@@ -504,9 +543,9 @@ def validate(tree: Mapping[str, Any], origin: str, overridden: Collection[str] =
         message = first["msg"].removeprefix("Value error, ")
         if not key:
             raise ConfigError(f"{message} (in {where})", "change one of them") from None
-        shown = re.sub(r"//[^/@\s]*@", "//…@", repr(first["input"]))  # an address may hold a password, or a key
-        shown = re.sub(rf"({_PRIVATE})[^&'\"]*", r"\1…", shown)
-        raise ConfigError(f"{key} = {shown} in {where}: {_decapitalise(message)}", _doc(key)) from None
+        raise ConfigError(
+            f"{key} = {redacted(repr(first['input']))} in {where}: {_decapitalise(message)}", _doc(key)
+        ) from None
 
 
 def _override(tree: dict[str, Any], overrides: Iterable[str]) -> set[str]:

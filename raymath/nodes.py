@@ -74,7 +74,7 @@ class Examiner:
             versions=versions(),
             isolation=isolation,
             disk_gib=shutil.disk_usage(tempfile.gettempdir()).free / 2**30,
-            shared=None if probe is None else _shares(probe, secret, node),
+            shared=None if probe is None else shares(probe, secret, node),
             gpus_promised=promised,
             gpus=_gpus(),
         )
@@ -89,7 +89,7 @@ def examine_nodes(shared: Path | None = None) -> list[Check]:
     import ray
 
     alive = [one for one in ray.nodes() if one["Alive"]]  # type: ignore[no-untyped-call]
-    with _probe(shared) as (probe, secret):
+    with probe_file(shared) as (probe, secret):
         asked = [_ask(one, probe if one["Resources"].get("CPU") else None, secret) for one in alive]
         looks = [_shared_here(_answered(*one), probe) for one in asked]
     return [Check("nodes", "ok" if looks else "bad", f"{len(looks)}"), *judge(looks)]
@@ -152,11 +152,16 @@ def _ask(node: dict[str, Any], probe: Path | None, secret: str) -> tuple[Look, A
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    name = f"{node['NodeManagerAddress']} ({node['NodeID'][:8]})"
+    name = name_of(node)
     promised = int(node["Resources"].get("GPU", 0))
     place = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
     actor: Any = ray.remote(Examiner).options(num_cpus=0, scheduling_strategy=place).remote()
     return Look(name, {}, "", 0.0, None, promised, ()), actor, actor.look.remote(name, promised, probe, secret)
+
+
+def name_of(node: dict[str, Any]) -> str:
+    """What a node of `ray.nodes()` is called: its address, and the beginning of its id."""
+    return f"{node['NodeManagerAddress']} ({node['NodeID'][:8]})"
 
 
 def _answered(blank: Look, actor: Any, call: Any) -> Look:
@@ -180,7 +185,7 @@ def _answered(blank: Look, actor: Any, call: Any) -> Look:
 
 
 @contextmanager
-def _probe(shared: Path | None) -> Iterator[tuple[Path | None, str]]:
+def probe_file(shared: Path | None) -> Iterator[tuple[Path | None, str]]:
     """A file with a secret, in a directory of its own below the shared one; gone afterwards."""
     if shared is None:
         yield None, ""
@@ -198,7 +203,8 @@ def _probe(shared: Path | None) -> Iterator[tuple[Path | None, str]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _shares(probe: Path, secret: str, node: str) -> bool:
+def shares(probe: Path, secret: str, node: str) -> bool:
+    """Whether a probe's secret can be read here, and an answer of this node be written beside it."""
     try:
         if probe.read_text(encoding="utf-8") != secret:
             return False

@@ -28,6 +28,7 @@ from raymath.reporting import TITLES, Summary, write_report
 from raymath.runs import Run
 from raymath.serving import deployed_models, served
 from raymath.session import cluster_address, ray_session
+from raymath.storage import below
 
 if TYPE_CHECKING:
     from raymath.train.export import Dtype
@@ -58,11 +59,13 @@ def advance(run: Run, until: str) -> Summary:
     done = [run.finished(stage) for stage in wanted]
     again = next((at for at, one in enumerate(done) if one is None or one.get("unscored")), len(wanted))
     todo = wanted[again:]
-    say(f"run: {run.path}")
+    say(f"run: {run.where}")
     if todo:
         _check(run.settings, todo)
     try:
         with ray_session(run.settings.cluster) if _WITH_RAY & set(todo) else nullcontext():
+            if _WITH_RAY & set(todo):
+                _ready(run)
             for stage in wanted:
                 number = f"[{wanted.index(stage) + 1}/{len(wanted)}]"
                 if stage not in todo:
@@ -71,9 +74,10 @@ def advance(run: Run, until: str) -> Summary:
                 say(f"{number} {TITLES[stage]}", "bold")
                 _do(run, stage)
     except KeyboardInterrupt:
-        say(f"stopped. Go on with: raymath quickstart --resume {run.path}", "yellow")
+        say(f"stopped. Go on with: raymath quickstart --resume {run.where}", "yellow")
         raise
-    return run.finished(until) or {}
+    summary = run.finished(until) or {}
+    return summary | {"result": run.at(summary["result"])} if "result" in summary else summary
 
 
 def _do(run: Run, stage: str) -> None:
@@ -86,7 +90,7 @@ def _do(run: Run, stage: str) -> None:
         "report": lambda: write_report(run),
     }
     began = time.monotonic()
-    with machine.watch_memory() as peak:
+    with machine.watch_memory() as peak, run.kept_up():
         summary = work[stage]()
     summary |= {"seconds": round(time.monotonic() - began, 1)}
     said = f"      {summary['seconds']:.0f} s"
@@ -94,7 +98,7 @@ def _do(run: Run, stage: str) -> None:
         summary |= {"peak_gib": round(peak.gib, 2)}
         said += f", peak {peak.gib:.1f} GiB"
     run.finish(stage, summary)
-    say(f"{said} · {summary['result']}")
+    say(f"{said} · {run.at(summary['result'])}")
 
 
 def _model(run: Run) -> Summary:
@@ -104,12 +108,27 @@ def _model(run: Run) -> Summary:
     return {"directory": directory, "result": directory}
 
 
+def _base(run: Run) -> str:
+    """The base model's directory, or its hub name; a directory of another machine is found again on this one."""
+    directory = str(run.done("model")["directory"])
+    if Path(directory).is_absolute() and not Path(directory).is_dir():
+        run.finish("model", run.done("model") | _model(run))
+    return str(run.done("model")["directory"])
+
+
+def _home(run: Run) -> str | None:
+    """The run's URI where its stages work on other machines than this one."""
+    return run.home if cluster_address(run.settings.cluster) is not None else None
+
+
 def _data(run: Run) -> Summary:
     from raymath.data import card
     from raymath.data.pipeline import build
 
+    home = _home(run)
+    exchange = below(home, "data", "staging") if home else None
     with progress("data") as show:
-        summary = build(run.settings, run.done("model")["directory"], run.path / "data", show)
+        summary = build(run.settings, _base(run), run.path / "data", show, exchange=exchange)
     card.write(run.path / "data")
     return summary | {"result": str(run.path / "data")}
 
@@ -120,10 +139,9 @@ def _train(run: Run) -> Summary:
     def export_step(step: int, target: Path) -> Summary:
         return _export(run, target, step=step)
 
+    data = run.bring("data")
     with progress("training") as show, evaluated_meanwhile(run, export_step):
-        summary = train(
-            run.settings, run.done("model")["directory"], run.path / "data", run.path / "train", progress=show
-        )
+        summary = train(run.settings, _base(run), data, run.path / "train", home=_home(run), progress=show)
     return summary | {"result": str(run.path / "train")}
 
 
@@ -139,7 +157,7 @@ def _export(
     # Of a run that still trains there is no summary yet.
     training = run.done("train") if step is None else run.finished("train") or {}
     record = {**made, "settings": run.settings.model_dump(mode="json"), "training": training}
-    base, train = run.done("model")["directory"], run.settings.train
+    base, train = _base(run), run.settings.train
     fetch(run.path / "train", train, step)
     dtype = dtype or train.precision
     export(run.path / "train", base, target, record=record, dtype=dtype, step=step, lora=train.lora, adapter=adapter)
@@ -166,9 +184,9 @@ def _evaluate(run: Run) -> Summary:
     from raymath.eval.sweep import evaluate
     from raymath.models import resolve
 
-    where = {name: resolve(name) for name in run.settings.eval.models} or {
-        "base": run.done("model")["directory"],
-        "tuned": run.done("export")["directory"],
+    where = {name: resolve(name, fetch=False) for name in run.settings.eval.models} or {
+        "base": _base(run),
+        "tuned": run.at(run.done("export")["directory"]),
     }
     items, rejected = benchmarks.load_all(run.settings)
     if rejected:
@@ -198,7 +216,7 @@ def annotate(run: Run) -> Summary:
     settings = run.settings.annotate
     if not settings.teacher:
         raise UserError("no teacher is named", "set annotate.teacher to a hub name, a directory or a run")
-    say(f"run: {run.path}")
+    say(f"run: {run.where}")
     rejected: list[Any] = []
     problems = questions(run.settings.data, rejected.append)
     if rejected:
@@ -211,7 +229,7 @@ def annotate(run: Run) -> Summary:
         from raymath.annotate.run import annotate as ask
 
         summary = ask(problems, generator, name, settings, directory, show)
-    summary |= {"seconds": round(time.monotonic() - began, 1), "result": str(directory / "examples.jsonl")}
+    summary |= {"seconds": round(time.monotonic() - began, 1), "result": run.at(str(directory / "examples.jsonl"))}
     run.finish(_ANNOTATE, summary)
     for line in _acceptance(summary):
         say(f"      {line}")
@@ -219,7 +237,7 @@ def annotate(run: Run) -> Summary:
         lost = directory / "generations.jsonl.lost"
         raise MachineError(
             f"{summary['unscored']} samples were lost to infrastructure; {lost} says how",
-            f"run: raymath annotate {run.path}, which asks only for those",
+            f"run: raymath annotate {run.where}, which asks only for those",
         )
     return summary
 
@@ -284,6 +302,18 @@ def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None
     refuse(settings, made)
 
 
+def _ready(run: Run) -> None:
+    """Refuse a cluster whose nodes do not share the run's directory; say what it is that the run waits for."""
+    from raymath.readiness import awaited, require_shared
+
+    if cluster_address(run.settings.cluster) is None:
+        return
+    if run.home is None:
+        require_shared(run.path)
+    for line in awaited(run.settings.cluster):
+        say(f"      {line}", "yellow")
+
+
 def _check(settings: Settings, todo: list[str]) -> None:
     """Refuse now what would fail late: a missing file, an incomplete model, a port in use, too little memory."""
     from raymath.data import inputs
@@ -291,7 +321,7 @@ def _check(settings: Settings, todo: list[str]) -> None:
     from raymath.models import resolve
 
     for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
-        resolve(name)
+        resolve(name, fetch=False)
     if "data" in todo:
         inputs.pieces(settings)
     if "eval" in todo:

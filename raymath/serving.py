@@ -20,6 +20,7 @@ from raymath.console import result, say
 from raymath.errors import UserError
 from raymath.runs import Run
 from raymath.session import cluster_address, ray_session
+from raymath.storage import is_uri
 
 
 def serve(names: list[str], settings: Settings, write: Path | None = None) -> None:
@@ -103,7 +104,7 @@ def _say_state(state: str, seconds: float) -> None:
 
 def _as_trained(names: list[str], settings: Settings) -> Settings:
     """The settings with the model that the named runs began with, unless they name one themselves."""
-    runs = [run for name in names if (run := Run.around(Path(name).absolute())) is not None]
+    runs = [run for name in names if (run := _run_around(name)) is not None]
     began = [run.settings.model for run in runs]
     if settings.model != ModelSettings() or not began:
         return settings
@@ -112,15 +113,19 @@ def _as_trained(names: list[str], settings: Settings) -> Settings:
     return settings.model_copy(update={"model": began[0]})
 
 
+def _run_around(name: str) -> Run | None:
+    return Run.open(name) if is_uri(name) else Run.around(Path(name).absolute())
+
+
 def served(name: str) -> tuple[str, str]:
     """What a hub name, a directory or a run is called, and what is loaded for it."""
     from raymath.models import resolve
 
     path = Path(name)
-    if (path / "settings.json").is_file():
-        run = Run.open(path)
-        return run.settings.name, str(run.done("export")["directory"])
-    return (path.absolute().name if path.is_dir() else name), resolve(name)
+    if is_uri(name) or (path / "settings.json").is_file():
+        run = Run.open(name)
+        return run.settings.name, run.at(str(run.done("export")["directory"]))
+    return (path.absolute().name if path.is_dir() else name), resolve(name, fetch=False)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from raymath import models
-from raymath.errors import ModelError
+from raymath.errors import ConfigError, ModelError
 from raymath.presets import EMBEDDED
 
 
@@ -97,3 +97,30 @@ def test_the_embedded_model_is_whole_and_answers(embedded_model: Path) -> None:
     ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
     text = tokenizer.decode(model.generate(**ids, max_new_tokens=12, do_sample=False)[0][ids["input_ids"].shape[1] :])
     assert "7" in text
+
+
+def test_a_model_at_a_uri_is_fetched_once(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAYMATH_CACHE", str(tmp_path / "cache"))
+    store = shutil.copytree(tiny_model, tmp_path / "store" / "tiny")
+    uri = f"file://{store}"
+    assert models.resolve(uri, fetch=False) == uri
+    here = Path(models.resolve(uri))
+    assert here.name == "tiny"
+    assert here.is_relative_to(tmp_path / "cache")
+    assert (here / "model.safetensors").read_bytes() == (tiny_model / "model.safetensors").read_bytes()
+    fetched = (here / "model.safetensors").stat().st_mtime_ns
+    assert models.resolve(uri) == str(here)
+    assert (here / "model.safetensors").stat().st_mtime_ns == fetched
+    assert models.load_tokenizer(uri).vocab_size == models.load_tokenizer(tiny_model).vocab_size
+    (store / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        models.resolve(uri)
+    with pytest.raises(ConfigError, match="holds a credential"):
+        models.resolve("s3://someone:private-words@bucket/model", fetch=False)
+
+
+def test_a_tokenizer_needs_no_weights(tiny_model: Path, tmp_path: Path) -> None:
+    bare = shutil.copytree(tiny_model, tmp_path / "bare", ignore=shutil.ignore_patterns("*.safetensors"))
+    assert models.load_tokenizer(bare).vocab_size == models.load_tokenizer(tiny_model).vocab_size
+    with pytest.raises(ModelError, match="no safetensors"):
+        models.resolve(str(bare))

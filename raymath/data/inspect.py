@@ -86,7 +86,7 @@ def _mix(path: Path) -> tuple[Run | None, Path]:
         return Run.around(path.absolute()), path
     run = Run.open(path)
     run.done("data")
-    return run, run.path / "data"
+    return run, run.bring("data")
 
 
 def _tokenizer_of(directory: Path) -> PreTrainedTokenizerBase:

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -69,9 +68,9 @@ def make(
     file = f"{name_of(job['part'])}.parquet"
     tokens = tokens_of(table, renderer(tokenizer_dir, template).render(readings(table)))
     note["cells"] = _cells(tokens)
-    staging.write(Path(out) / "tokens" / file, tokens)
+    staging.write(staging.join(out, "tokens", file), tokens)
     # Last: where the examples are, the tokens are too.
-    staging.write(Path(out) / "examples" / file, table, note)
+    staging.write(staging.join(out, "examples", file), table, note)
     return note
 
 
@@ -86,11 +85,10 @@ def _cells(tokens: pa.Table) -> list[dict[str, Any]]:
 def _drawn(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows of chunks, each as many times as it was drawn; further uses of a row have an id of their own."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     tables = []
     for one in rows:
-        read = pq.read_table(one["file"], columns=["example"]).take(one["rows"])
+        read = staging.rows(one["file"], ["example"], one["rows"])
         table = examples_of(read)
         times = np.asarray(one["times"])
         for use in range(int(times.max())):

@@ -10,7 +10,8 @@ rows and generated problems are rendered, the programs of the latter run.
 Only names and counts come back to this process, so its memory grows with the ids alone. A job is a
 function of its input, and the order of what is made follows from the jobs' numbers: the shards are the same for any
 number of workers, and after a lost one. A build that was killed leaves them in ``staging``; the next one with the
-same settings, files and code goes on from there. Files and `out_dir` have to be reachable from every node. Packing and
+same settings, files and code goes on from there. Files have to be reachable from every node, `out_dir` too where there
+is no `exchange`. Packing and
 the order of training are functions of the result: see `feed`.
 """
 
@@ -50,12 +51,19 @@ if TYPE_CHECKING:
 
 #: CPUs a task reserves: two that work and one that reads fit on a machine of two.
 READ_CPUS, WORK_CPUS = 0.2, 0.9
+#: What of a model's directory its tokenizer does not need.
+_WEIGHTS = {".safetensors", ".bin", ".pt", ".gguf"}
 #: Bytes of a block on its way: small, for what waits between two stages is held in memory.
 _BLOCK_BYTES = 16 * 2**20
 
 
 def build(
-    settings: Settings, tokenizer_dir: str | Path, out_dir: str | Path, progress: Progress = silent
+    settings: Settings,
+    tokenizer_dir: str | Path,
+    out_dir: str | Path,
+    progress: Progress = silent,
+    *,
+    exchange: str | None = None,
 ) -> dict[str, Any]:
     """Make the mix of ``settings.data`` and write it as token shards (see `shards` for the files and the manifest).
 
@@ -64,6 +72,7 @@ def build(
         tokenizer_dir: the model whose tokenizer is used.
         out_dir: made if missing; shards of an earlier build in it are replaced, work of a killed one is used.
         progress: called as rows are curated and parts made.
+        exchange: a URI by which workers on other machines hand over what they make, where they do not see `out_dir`.
 
     Returns:
         The manifest.
@@ -72,14 +81,16 @@ def build(
         DataError: a source is missing, empty, has no usable row or fewer than the recipe takes.
         ModelError: the tokenizer cannot be used.
     """
-    return _Build(settings, str(tokenizer_dir), Path(out_dir).absolute(), progress).run()
+    return _Build(settings, str(tokenizer_dir), Path(out_dir).absolute(), progress, exchange).run()
 
 
 class _Build:
     """One build: its settings, its staging folder, and what is known so far."""
 
-    def __init__(self, settings: Settings, tokenizer_dir: str, out: Path, progress: Progress) -> None:
-        self._settings, self._out, self._progress = settings, out, progress
+    def __init__(
+        self, settings: Settings, tokenizer_dir: str, out: Path, progress: Progress, exchange: str | None
+    ) -> None:
+        self._settings, self._out, self._progress, self._exchange = settings, out, progress, exchange
         template = settings.model.template or preset(settings.model.name).template
         self._rendering: dict[str, Any] = {"tokenizer_dir": tokenizer_dir, "template": template}
         # All raise what is wrong before any work is done.
@@ -96,7 +107,7 @@ class _Build:
         self._out.mkdir(parents=True, exist_ok=True)
         # The manifest goes first: what is left of an interrupted removal then counts as unfinished.
         (self._out / "manifest.json").unlink(missing_ok=True)
-        stage = self._stage = Staging.open(self._out / "staging", self._key())
+        stage = self._stage = Staging.open(self._out / "staging", self._key(), self._exchange)
         self._pickle("benchmarks", Benchmarks(self._items))
         with self._timed("curate"):
             files = self._curate()
@@ -142,20 +153,21 @@ class _Build:
             data = ray.data.from_items(jobs, override_num_blocks=len(jobs)).map_batches(
                 partial(tasks.read_piece, done=frozenset(done), rows=tasks.ROWS_PER_CHUNK),
                 batch_size=1,
-                num_cpus=READ_CPUS,
                 batch_format="pyarrow",
+                **self._settings.cluster.data.options(READ_CPUS),
             )
             data = data.repartition(target_num_rows_per_block=1)
-            for stage in self._stages(folder):
+            for stage in self._stages(self._stage.where("curated")):
                 data = data.map_batches(stage, batch_size=None, batch_format="pyarrow", **self._place(stage))
             rows = 0
             for table in _stream(data):
                 rows += sum(table.column("rows").to_pylist())
                 self._progress(rows, 0, "rows curated")
+            self._stage.fetch("curated")
             write_json(self._stage.path / "curated.json", True)
         return sorted(folder.iterdir())
 
-    def _stages(self, folder: Path) -> list[Callable[[pa.Table], pa.Table]]:
+    def _stages(self, folder: str) -> list[Callable[[pa.Table], pa.Table]]:
         stages: list[Callable[[pa.Table], pa.Table]] = [
             tasks.unpack,
             tasks.spell,
@@ -166,14 +178,13 @@ class _Build:
         stages.append(tasks.label)
         if self._items:
             stages.append(partial(tasks.decontaminate, index=self._pickled("benchmarks")))
-        return [*stages, partial(tasks.write_chunk, folder=str(folder))]
+        return [*stages, partial(tasks.write_chunk, folder=folder)]
 
     def _place(self, stage: Callable[[pa.Table], pa.Table]) -> dict[str, Any]:
-        """What a task of the stage asks for. Nodes kept for programs have no CPUs: nothing else goes there."""
-        apart = self._settings.cluster.sandbox
-        if apart and isinstance(stage, partial) and stage.func is tasks.verify:
-            return {"num_cpus": 0, "resources": {apart: WORK_CPUS}}
-        return {"num_cpus": WORK_CPUS}
+        """What a task of the stage asks for."""
+        cluster = self._settings.cluster
+        programs = isinstance(stage, partial) and stage.func is tasks.verify
+        return (cluster.sandbox or cluster.data if programs else cluster.data).options(WORK_CPUS)
 
     def _collect(self, files: list[Path]) -> collect.Found:
         """What needs to see every row: ids, duplicates, and whom no generated problem may be like."""
@@ -202,7 +213,10 @@ class _Build:
         self, found: collect.Found, amounts: Mapping[str, Amount], times: Mapping[str, NDArray[np.int64]]
     ) -> list[dict[str, Any]]:
         """The passes that make the mix: drawn rows, then generated problems until none is missing."""
-        jobs: list[dict[str, Any]] = [{"rows": rows} for rows in found.parts(times)]
+        drawn = found.parts(times)
+        for one in (one for rows in drawn for one in rows):
+            one["file"] = self._stage.where("curated", Path(one["file"]).name)
+        jobs: list[dict[str, Any]] = [{"rows": rows} for rows in drawn]
         sources = self._settings.data.sources
         fillers = [
             fill.Filler(name, sources[name], amount.taken, self._settings.data.seed)
@@ -249,11 +263,15 @@ class _Build:
         left = [job for job in jobs if job["name"] not in done]
         looked = 0
         choose = partial(
-            tasks.choose, folder=str(folder), near=self._pickled("near"), benchmarks=self._pickled("benchmarks")
+            tasks.choose,
+            folder=self._stage.where("chosen"),
+            near=self._pickled("near"),
+            benchmarks=self._pickled("benchmarks"),
         )
-        for note in _each(left, choose):
+        for note in self._each(left, choose):
             looked += note
             self._progress(looked, 0, "problems told")
+        self._stage.fetch("chosen")
         return [staging.read_json(folder / f"{job['name']}.json") for job in jobs]
 
     def _parts(self, jobs: list[dict[str, Any]], total: int) -> list[dict[str, Any]]:
@@ -263,38 +281,56 @@ class _Build:
         names = {job["part"]: parts.name_of(job["part"]) for job in jobs}
         self._reused += sum(name in done for name in names.values())
         left = [job for job in jobs if names[job["part"]] not in done]
-        make = partial(parts.make, out=str(self._stage.path), limits=self._limits, **self._rendering)
+        rendering = self._rendering | {"tokenizer_dir": self._tokenizer()}
+        make = partial(parts.make, out=self._stage.where(), limits=self._limits, **rendering)
         examples = 0
-        for note in _each(left, make):
+        for note in self._each(left, make):
             examples += note["examples"]
             self._progress(examples, total, "examples made")
+        for kind in ("tokens", "examples"):
+            self._stage.fetch(kind)
         return [staging.note_of(folder / f"{name}.parquet") for name in names.values()]
+
+    def _each(self, jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+        """What `work` gives for each job, in order."""
+        import ray.data
+
+        if jobs:
+            rows = [{"job": json.dumps(job)} for job in jobs]
+            data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+                partial(tasks.each, work=work),
+                batch_size=1,
+                batch_format="pyarrow",
+                **self._settings.cluster.data.options(WORK_CPUS),
+            )
+            for table in _stream(data):
+                yield from (json.loads(note) for note in table.column("note").to_pylist())
 
     def _pickle(self, name: str, value: Any) -> None:
         """Leave something for the workers, which read it once a process."""
-        Path(self._pickled(name)).write_bytes(pickle.dumps(value))
+        file = self._stage.path / f"{name}.pkl"
+        file.write_bytes(pickle.dumps(value))
+        self._stage.put(file)
 
     def _pickled(self, name: str) -> str:
-        return str(self._stage.path / f"{name}.pkl")
+        return self._stage.where(f"{name}.pkl")
+
+    def _tokenizer(self) -> str:
+        """The tokenizer as workers find it: a directory of this machine is given to those that do not see it."""
+        directory = Path(self._rendering["tokenizer_dir"])
+        if self._exchange is None or not directory.is_dir():
+            return str(self._rendering["tokenizer_dir"])
+        folder = self._stage.folder("tokenizer")
+        for file in (one for one in directory.iterdir() if one.is_file() and one.suffix not in _WEIGHTS):
+            shutil.copyfile(file, folder / file.name)
+            self._stage.put(folder / file.name)
+        return self._stage.where("tokenizer")
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         began = time.monotonic()
         yield
         self._seconds[stage] = round(time.monotonic() - began, 1)
-
-
-def _each(jobs: list[dict[str, Any]], work: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
-    """What `work` gives for each job, in order."""
-    import ray.data
-
-    if jobs:
-        rows = [{"job": json.dumps(job)} for job in jobs]
-        data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            partial(tasks.each, work=work), batch_size=1, num_cpus=WORK_CPUS, batch_format="pyarrow"
-        )
-        for table in _stream(data):
-            yield from (json.loads(note) for note in table.column("note").to_pylist())
 
 
 def _stream(data: Dataset) -> Iterator[pa.Table]:

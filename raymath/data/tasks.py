@@ -13,7 +13,6 @@ import json
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath.data import curate, fill, labels, normalise, sources, staging
@@ -21,7 +20,6 @@ from raymath.data.contamination import Benchmarks
 from raymath.data.duplicates import NearIndex
 from raymath.data.rows import Rows, blank, table_of
 from raymath.records import Example
-from raymath.runs import write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -183,7 +181,7 @@ def write_chunk(table: pa.Table, folder: str) -> pa.Table:
 
     name = table.column("chunk")[0].as_py()
     rows = table.drop_columns(["chunk"])
-    staging.write(Path(folder) / f"{name}.parquet", rows, count(rows))
+    staging.write(staging.join(folder, f"{name}.parquet"), rows, count(rows))
     return pa.table({"chunk": [name], "rows": [table.num_rows]})
 
 
@@ -212,7 +210,7 @@ def choose(job: dict[str, Any], folder: str, near: str, benchmarks: str) -> int:
         return f"{hits[0].benchmark} {hits[0].item}" if hits else None
 
     found = fill.choose(job, partner)
-    write_json(Path(folder) / f"{job['name']}.json", found)
+    staging.write_value(staging.join(folder, f"{job['name']}.json"), found)
     return int(found["looked_at"])
 
 
@@ -226,4 +224,4 @@ def _staged(table: pa.Table, work: Any) -> pa.Table:
 @lru_cache(maxsize=4)
 def loaded(path: str) -> Any:
     """What the driver pickled for the workers, read once a process."""
-    return pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by this build
+    return pickle.loads(staging.content(path))  # noqa: S301 - written by this build

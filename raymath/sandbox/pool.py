@@ -13,13 +13,14 @@ lost again, it comes back as ``infra``.
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
-from raymath.config import SandboxSettings
+from raymath.config import PlaceSettings, SandboxSettings
 from raymath.records import Execution, Program, ProgramError
 from raymath.sandbox.calls import submit
 from raymath.sandbox.running import MOST_TIMES, Lane
@@ -29,6 +30,8 @@ _GRACE_S = 120.0
 #: Programs a supervisor holds for each that it runs at once: long ones step aside for the next.
 _HELD = 16
 _ATTEMPTS = 2
+#: So many supervisors are compared for each call.
+_LOOKED_AT = 16
 
 
 class Supervisor:
@@ -55,12 +58,20 @@ class SandboxPool:
         settings: limits of a program, and how many a supervisor runs at once.
         supervisors: how many; one a node is enough.
         num_cpus: what Ray reserves for each; the programs run beside, so what they are meant to take.
+        place: the nodes they are on; nodes with a custom resource of their own are reserved by that instead of CPUs.
 
     Ray has to be initialised.
     """
 
-    def __init__(self, settings: SandboxSettings, *, supervisors: int = 1, num_cpus: float = 0.1) -> None:
-        self._settings, self._num_cpus = settings, num_cpus
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        *,
+        supervisors: int = 1,
+        num_cpus: float = 0.1,
+        place: PlaceSettings = PlaceSettings(),  # noqa: B008 - frozen
+    ) -> None:
+        self._settings, self._asked = settings, place.options(num_cpus)
         self._closed = False
         self._slots = [_Slot(self._start()) for _ in range(supervisors)]
         self._room = asyncio.Semaphore(supervisors * settings.parallel * _HELD)
@@ -75,7 +86,7 @@ class SandboxPool:
             for _ in range(_ATTEMPTS):
                 if self._closed:
                     break
-                slot = min(self._slots, key=lambda slot: (slot is tried, slot.in_flight))
+                slot = self._less_busy(tried)
                 tried = slot
                 slot.in_flight += 1
                 try:
@@ -85,6 +96,15 @@ class SandboxPool:
                 if answer.status != "infra":
                     break
             return answer
+
+    def _less_busy(self, tried: _Slot | None) -> _Slot:
+        """The least busy supervisor but the one that was tried; of hundreds, the less busy of two drawn ones.
+
+        Two draws leave the queues about as even as looking at all does (Mitzenmacher 2001), and cost the same for any
+        number.
+        """
+        looked = self._slots if len(self._slots) <= _LOOKED_AT else random.sample(self._slots, 2)
+        return min(looked, key=lambda slot: (slot is tried, slot.in_flight))
 
     async def _ask(self, slot: _Slot, program: Program, show_last: bool) -> Execution:
         limit = MOST_TIMES * (program.timeout_s or self._settings.timeout_s) + _GRACE_S
@@ -108,7 +128,7 @@ class SandboxPool:
         return (
             ray.remote(Supervisor)
             .options(
-                num_cpus=self._num_cpus,
+                **self._asked,
                 max_restarts=0,
                 max_task_retries=0,
                 max_concurrency=self._settings.parallel * _HELD + 1,

@@ -32,16 +32,19 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
 
-from raymath.config import Settings
+from raymath.config import PlaceSettings, ServeSettings, Settings
+from raymath.models import resolve
 from raymath.presets import DEFAULT, PRESETS, Preset, preset
 from raymath.prompts import TemplateName
 from raymath.records import Execution, Mode, Program, Protocol
 from raymath.sandbox.calls import submit
+from raymath.sandbox.pool import SandboxPool
 from raymath.sandbox.running import Lane
 from raymath.serve import gateway, wire
 from raymath.serve.asgi import Head, call
 from raymath.serve.metrics import Metrics
 from raymath.serve.observe import Journal
+from raymath.storage import is_uri
 
 #: How often it is asked whether a model that does not answer has a replica.
 _STATUS_EVERY_S = 2.0
@@ -70,11 +73,12 @@ class Replica:
 
     Args:
         name: what clients call the model.
-        model: directory or hub name.
+        model: directory, one at a URI, or hub name.
         settings: of the run.
     """
 
     def __init__(self, name: str, model: str, settings: Settings) -> None:
+        model = resolve(model) if is_uri(model) else model
         # vLLM reads its environment when it is imported, so nothing above may import it.
         from raymath.serve.chat import Conversations
         from raymath.serve.cores import Cores, claim
@@ -88,6 +92,7 @@ class Replica:
         own = settings.serve
         self._cores = Cores(()) if own.gpus_per_replica else claim(max(1, round(own.cpus_per_replica)))
         self._lane = Lane(settings.sandbox.parallel)
+        self._apart = _pool(settings)
         self._settings = settings
         found = preset_of(name, model, settings)
         self._template: TemplateName = found.template
@@ -158,8 +163,12 @@ class Replica:
             self._engine.shutdown()
             self._engine = None
         self._cores.release()
+        if self._apart is not None:
+            self._apart.close()
 
     async def _run(self, program: Program) -> Execution:
+        if self._apart is not None:
+            return await self._apart.run(program)
         return await submit(program, self._settings.sandbox, self._lane).result()
 
 
@@ -236,6 +245,12 @@ class Gateway:
         )
 
 
+def _pool(settings: Settings) -> SandboxPool | None:
+    """A supervisor of this replica's own on the nodes kept for programs, where there are such."""
+    place, parallel = settings.cluster.sandbox, settings.sandbox.parallel
+    return None if place is None else SandboxPool(settings.sandbox, num_cpus=parallel, place=place)
+
+
 def deployment_name(name: str) -> str:
     """The name of a model's deployment within the application."""
     return f"model:{name.replace('#', '_')}"
@@ -245,7 +260,10 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     """The application that serves `models` (name → directory or hub name) side by side."""
     own = settings.serve
     requests = own.max_replicas * own.max_ongoing_requests + own.max_queued_requests
-    handles = {name: _deployment(name, own).bind(name, model, settings) for name, model in models.items()}
+    handles = {
+        name: _deployment(name, own, settings.cluster.serve).bind(name, model, settings)
+        for name, model in models.items()
+    }
     front: Any = serve.deployment(
         Gateway,
         name="gateway",
@@ -258,7 +276,7 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     return application
 
 
-def _deployment(name: str, own: Any) -> Any:
+def _deployment(name: str, own: ServeSettings, place: PlaceSettings) -> Any:
     return serve.deployment(
         Replica,
         name=deployment_name(name),
@@ -273,7 +291,7 @@ def _deployment(name: str, own: Any) -> Any:
         max_queued_requests=own.max_queued_requests,
         # A start that fails twice fails for a reason: report it instead of loading the model on and on.
         max_constructor_retry_count=2,
-        ray_actor_options={"num_cpus": own.cpus_per_replica, "num_gpus": own.gpus_per_replica},
+        ray_actor_options=place.options(own.cpus_per_replica, own.gpus_per_replica),
         # Until what is under way has ended; the engine's processes end within it too.
         graceful_shutdown_timeout_s=60,
         graceful_shutdown_wait_loop_s=0.5,

@@ -111,7 +111,7 @@ def deploy(
         ConfigError: other machines could ask, and there are no keys.
         ModelError: a model's directory is incomplete, or a replica failed to start; the message has its reason.
     """
-    models = {key: resolve(model) for key, model in models.items()}
+    models = {key: resolve(model, fetch=False) for key, model in models.items()}
     # Serve says on the caller's screen what `say` is told.
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     running = _running_address()

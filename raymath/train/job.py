@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from raymath.config import TrainSettings
+from raymath.config import PlaceSettings, TrainSettings
 from raymath.errors import ConfigError
 from raymath.records import Record
 
@@ -29,6 +29,12 @@ class Job(Record):
     out: str
     settings: TrainSettings
     boundaries: Boundaries = "block"
+    base: str = ""
+    """What `model` is called: found again by it on a machine that lacks the directory."""
+    home: str | None = None
+    """The run's URI, where workers share no disk with the driver (`raymath.train.home`)."""
+    place: PlaceSettings = PlaceSettings()
+    """The nodes that train."""
 
     @property
     def checkpoints(self) -> Path:

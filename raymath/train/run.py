@@ -19,6 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from raymath.records import from_line
 from raymath.train import checkpoint, metrics, preempt, trackers
 from raymath.train.failures import Restart, WorkerError
 from raymath.train.finding import look
+from raymath.train.home import Followed, moved, reported
 from raymath.train.job import Job, accumulation
 from raymath.train.store import Store
 from raymath.train.terminal import Terminal
@@ -44,7 +46,13 @@ _POLL_S = 0.5
 
 
 def train(
-    settings: Settings, model: str | Path, feed: str | Path, out: str | Path, *, progress: Progress = silent
+    settings: Settings,
+    model: str | Path,
+    feed: str | Path,
+    out: str | Path,
+    *,
+    home: str | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Train into `out`, from the newest complete checkpoint there; returns when it is done.
 
@@ -54,6 +62,8 @@ def train(
         feed: a directory of token shards.
         out: metrics.jsonl, checkpoints/ and logs/ are written there. Giving it again resumes; a run of its own
             needs a directory of its own.
+        home: URI of the run that `out` is the training of, where workers are on machines that do not see `out`; its
+            data has to be there, and `train.checkpoint_store` to be set.
         progress: called with the finished steps.
 
     Returns:
@@ -74,6 +84,9 @@ def train(
         out=str(out),
         settings=settings.train,
         boundaries=settings.data.boundaries,
+        base=settings.model.name,
+        home=home,
+        place=settings.cluster.train,
     )
     trackers.require(settings.train.trackers)
     store = Store(job.store) if job.store else None
@@ -89,21 +102,25 @@ def train(
 def _until_finished(job: Job, progress: Progress) -> None:
     """Fit, and fit again after each notice that workers have answered with a checkpoint."""
     known = _say_restarts(job, sys.maxsize)
-    preempt.clear(job.stop)
+    followed = Followed(job)
+    followed.clear()
     with Terminal(job, progress) as terminal:
 
         def show() -> None:
             nonlocal known
+            followed()
             known = _say_restarts(job, known)
             terminal.show()
 
-        while not _fit(job, show):
+        while not _fit(job, show, followed):
             why = preempt.reason(job.stop) or "a worker was told that it will be ended"
             say(f"saved: {why}; starting again", "yellow")
-            preempt.clear(job.stop)
+            followed.clear()
+        followed(now=True)
+        terminal.show()
 
 
-def _fit(job: Job, show: Callable[[], None]) -> bool:
+def _fit(job: Job, show: Callable[[], None], followed: Followed) -> bool:
     """Run Ray Train to its end, calling `show` meanwhile; whether training is finished, or has to be started again."""
     trainer = _trainer(job)
     failed: list[BaseException] = []
@@ -126,7 +143,7 @@ def _fit(job: Job, show: Callable[[], None]) -> bool:
     except KeyboardInterrupt:
         # Closing the connection to Ray, as the caller does next, ends the workers.
         if _steps(job) != before:
-            _save_first(job, thread, show)
+            _save_first(job, thread, show, followed)
         raise
     show()
     if failed:
@@ -134,13 +151,13 @@ def _fit(job: Job, show: Callable[[], None]) -> bool:
     return finished[0]
 
 
-def _save_first(job: Job, thread: threading.Thread, show: Callable[[], None]) -> None:
+def _save_first(job: Job, thread: threading.Thread, show: Callable[[], None], followed: Followed) -> None:
     """Let the workers finish their step and save; another interrupt ends the wait."""
     wait_s = job.settings.stop_wait_s
     if not wait_s:
         return
     say(f"stopping after this step, with a checkpoint (at most {wait_s:g} s); again: stop at once", "yellow")
-    preempt.ask(job.stop, "the command was interrupted")
+    followed.ask("the command was interrupted")
     end = time.monotonic() + wait_s
     while thread.is_alive() and time.monotonic() < end:
         show()
@@ -159,9 +176,8 @@ def _trainer(job: Job) -> Any:
     settings = job.settings
     for name, value in _RAY_TRAIN.items():
         os.environ.setdefault(name, value)  # Ray takes them from here to its controller
-    resources = {"CPU": settings.cpus_per_worker}
-    if settings.gpus_per_worker:
-        resources["GPU"] = settings.gpus_per_worker
+    asked = job.place.options(settings.cpus_per_worker, settings.gpus_per_worker)
+    resources = {"CPU": asked["num_cpus"], "GPU": asked.get("num_gpus", 0), **asked.get("resources", {})}
     elastic = isinstance(settings.workers, tuple)
     return policies.Trainer(
         job,
@@ -172,7 +188,8 @@ def _trainer(job: Job) -> Any:
         scaling_config=ScalingConfig(  # type: ignore[call-arg]  # its types are those of the older class
             num_workers=(settings.sizes[0], settings.sizes[-1]) if elastic else settings.workers,  # type: ignore[arg-type]
             use_gpu=settings.gpus_per_worker > 0,
-            resources_per_worker=resources,
+            resources_per_worker={name: amount for name, amount in resources.items() if amount},
+            label_selector=asked.get("label_selector"),
             elastic_resize_monitor_interval_s=settings.grow_every_s,
         ),
         run_config=RunConfig(  # type: ignore[call-arg]
@@ -192,6 +209,8 @@ def _work(config: dict[str, Any]) -> bool:
     job = Job.model_validate(config["job"])
     context = ray.train.get_context()
     rank, world = context.get_world_rank(), context.get_world_size()
+    if job.home is not None:
+        job = moved(job)
     _log_to(Path(job.out) / "logs" / f"worker-{rank}.log")
     # Ray has put a `print` in place that says everything twice.
     sys.stdout.write(f"{time.ctime()}: worker {rank} of {world} on {socket.gethostname()}, process {os.getpid()}\n")
@@ -200,7 +219,8 @@ def _work(config: dict[str, Any]) -> bool:
 
     try:
         # Nothing is reported to Ray: `ray.train.report` waits for the controller's next look, about a second a step.
-        return loop.train(job, noticed=policies.draining)
+        with reported(job, rank) if job.home is not None else nullcontext():
+            return loop.train(job, noticed=policies.draining)
     except Exception as error:
         traceback.print_exc()
         if isinstance(error, UserError):
@@ -256,6 +276,8 @@ def _require_resources(settings: Settings) -> None:
     has: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     train_settings = settings.train
     least = train_settings.sizes[0]
+    if settings.cluster.train.resource:
+        return
     for name, each in (("CPU", train_settings.cpus_per_worker), ("GPU", train_settings.gpus_per_worker)):
         needed, there = each * least, has.get(name, 0)
         if needed > there:

@@ -6,39 +6,30 @@
     for name, marker in store.complete(): ...                         # newest first
     store.fetch(name, marker.files, directory)
 
-A URI's scheme picks the file system: pyarrow's own (``s3``, ``gs``, ``abfs``, ``hdfs``, ``file``, or a plain path),
-then fsspec's. Credentials are found as each of them does, in the environment; a URI may hold none. Each attempt has a
-name of its own, so that what a killed one left is never mixed with the next; the marker is uploaded last. When to
-upload is left to `raymath.train.saving`.
+Which places there are, and how they are reached, is left to `raymath.storage`. Each attempt has a name of its own, so
+that what a killed one left is never mixed with the next; the marker is uploaded last. When to upload is left to
+`raymath.train.saving`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
-from urllib.parse import urlsplit
 
 import xxhash
 
-from raymath.errors import ConfigError, MachineError
+from raymath.storage import Place, StoreError, reason_of
 from raymath.train.checkpoint import MARKER, File, Marker, intact, kept, step_of
 
-T = TypeVar("T")
-_CHUNK = 2**23
+__all__ = ["Store", "StoreError"]
+
 _PARALLEL = 4
-#: How long an upload is tried again (beside what the file system itself retries), and the longest pause meanwhile.
-_PATIENCE_S = 60.0
+#: The longest pause between two looks for what the other ranks have uploaded.
 _PAUSE_S = 2.0
-
-
-class StoreError(MachineError):
-    """The store cannot be reached, or refuses."""
 
 
 class Store:
@@ -49,12 +40,8 @@ class Store:
     """
 
     def __init__(self, uri: str) -> None:
-        self.uri = uri.partition("?")[0].rstrip("/")
-        self._files, self._root = _file_system(uri)
-        if not self._root.strip("/"):
-            raise ConfigError(f"train.checkpoint_store = {uri!r} names no bucket or directory", "add it")
-        # Object stores know no directories: making one there would only be another request, and a right to have.
-        self._has_directories = self._files.type_name not in ("s3", "gcs", "abfs")
+        self._place = Place(uri, "train.checkpoint_store")
+        self.uri = self._place.uri
 
     def complete(self) -> Iterator[tuple[str, Marker]]:
         """The complete checkpoints, the newest first; each is looked at when it is asked for.
@@ -75,10 +62,9 @@ class Store:
             OSError: a local file cannot be read.
         """
         for file in files:
-            with (source / file).open("rb") as content:
-                self._patiently(lambda: self._put(content, f"{name}/{file}"))  # noqa: B023  # called before the next
+            self._place.put(source / file, f"{name}/{file}")
         sizes = {file: kind.size for file, kind in files.items()}
-        self._patiently(lambda: self._write(f"{name}/{_part(rank)}", json.dumps(sizes).encode()))
+        self._place.write(f"{name}/{_part(rank)}", json.dumps(sizes).encode())
 
     def seal(self, name: str, marker: Marker, ranks: int, still_wanted: Callable[[], bool]) -> bool:
         """Mark a checkpoint as complete once `ranks` ranks have uploaded; False if it was given up before that.
@@ -87,12 +73,12 @@ class Store:
             StoreError: the store cannot be reached.
         """
         wanted, pause = {_part(rank) for rank in range(ranks)}, 0.05
-        while not wanted <= set(self._patiently(lambda: self._list(name))):
+        while not wanted <= set(self._place.tree(name)):
             if not still_wanted():
                 return False
             time.sleep(pause)
             pause = min(_PAUSE_S, pause * 1.5)
-        self._patiently(lambda: self._write(f"{name}/{MARKER}", marker.model_dump_json().encode()))
+        self._place.write(f"{name}/{MARKER}", marker.model_dump_json().encode())
         return True
 
     def fetch(self, name: str, files: Mapping[str, File], target: Path) -> None:
@@ -122,127 +108,39 @@ class Store:
                 if (name in done and step_of(name) not in staying) or (name not in done and old):
                     self.remove(name)
         except (OSError, StoreError) as error:
-            print(f"{self.uri}: old checkpoints cannot be removed: {_reason(error)}", file=sys.stderr)
+            print(f"{self.uri}: old checkpoints cannot be removed: {reason_of(error)}", file=sys.stderr)
 
     def remove(self, name: str) -> None:
         """Remove a checkpoint, its marker first."""
-        marker = f"{self._root}/{name}/{MARKER}"
-        if self._is_file(marker):
-            self._files.delete_file(marker)
-        self._files.delete_dir(f"{self._root}/{name}")
+        self._place.remove(f"{name}/{MARKER}")
+        self._place.remove_tree(name)
 
     def _names(self) -> list[str]:
-        names = [name for name in self._reaching(lambda: self._list("")) if step_of(name) >= 0]
+        names = [name for name in self._place.names() if step_of(name) >= 0]
         return sorted(names, key=step_of, reverse=True)
 
     def marker(self, name: str) -> Marker | None:
         """A checkpoint's marker if all that it names is there, with its size."""
-        from pyarrow import fs
-
-        path = f"{self._root}/{name}"
-        if not self._reaching(lambda: self._is_file(f"{path}/{MARKER}")):
+        if not self._place.is_file(f"{name}/{MARKER}"):
             return None
-        with self._files.open_input_stream(f"{path}/{MARKER}") as content:
-            try:
-                marker = Marker.model_validate_json(content.read())
-            except ValueError:
-                return None
-        found = self._reaching(lambda: self._files.get_file_info(fs.FileSelector(path, recursive=True)))
-        sizes = {info.path.removeprefix(f"{path}/"): info.size for info in found if info.is_file}
-        return marker if all(sizes.get(name) == file.size for name, file in marker.files.items()) else None
-
-    def _list(self, name: str) -> list[str]:
-        from pyarrow import fs
-
-        directory = f"{self._root}/{name}".rstrip("/")
-        return [info.base_name for info in self._files.get_file_info(fs.FileSelector(directory, allow_not_found=True))]
-
-    def _is_file(self, path: str) -> bool:
-        return bool(self._files.get_file_info(path).is_file)
-
-    def _put(self, content: BinaryIO, name: str) -> None:
-        content.seek(0)
-        with self._open(name) as out:
-            while chunk := content.read(_CHUNK):
-                out.write(chunk)
-
-    def _write(self, name: str, content: bytes) -> None:
-        with self._open(name) as out:
-            out.write(content)
-
-    def _open(self, name: str) -> Any:
-        path = f"{self._root}/{name}"
-        if self._has_directories:
-            self._files.create_dir(path.rpartition("/")[0], recursive=True)
-        return self._files.open_output_stream(path)
+        try:
+            marker = Marker.model_validate_json(self._place.read(f"{name}/{MARKER}"))
+        except (FileNotFoundError, ValueError):
+            return None
+        there = self._place.tree(name)
+        whole = all(file in there and there[file].size == kind.size for file, kind in marker.files.items())
+        return marker if whole else None
 
     def _get(self, name: str, file: File, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
         checksum = xxhash.xxh3_128()
-        try:
-            content = self._reaching(lambda: self._files.open_input_stream(f"{self._root}/{name}"))
-            with content, partial.open("wb") as out:
-                while chunk := self._reaching(lambda: content.read(_CHUNK)):
-                    checksum.update(chunk)
-                    out.write(chunk)
-            if checksum.hexdigest() != file.xxh3:
+
+        def watch(piece: bytes) -> None:
+            checksum.update(piece)
+            if not piece and checksum.hexdigest() != file.xxh3:
                 raise ValueError(f"{self.uri}/{name} is not what was uploaded: its checksum differs")
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
 
-    def _patiently(self, action: Callable[[], T]) -> T:
-        """Try an action again for a while: a network that fails for a moment stops no training."""
-        until, pause = time.monotonic() + _PATIENCE_S, 0.1
-        while True:
-            try:
-                return self._reaching(action)
-            except StoreError:
-                if time.monotonic() + pause > until:
-                    raise
-            time.sleep(pause)
-            pause = min(_PAUSE_S, pause * 2)
-
-    def _reaching(self, action: Callable[[], T]) -> T:
-        try:
-            return action()
-        except OSError as error:
-            raise StoreError(
-                f"{self.uri} cannot be reached or refuses: {_reason(error)}",
-                "look at the address, the network, and the credentials in the environment",
-            ) from None
+        self._place.get(name, target, watch)
 
 
 def _part(rank: int) -> str:
     return f"rank-{rank:05d}.json"
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [repr(error)])[0][:300]
-
-
-def _file_system(uri: str) -> tuple[Any, str]:
-    """The file system of a URI or absolute path, and the path in it."""
-    from pyarrow import fs
-
-    try:
-        files, path = fs.FileSystem.from_uri(uri)
-        return files, path.rstrip("/")
-    except OSError as error:  # S3 looks for the bucket's region
-        raise StoreError(f"{uri} cannot be reached or refuses: {_reason(error)}", "look at the address") from None
-    except (ValueError, NotImplementedError) as error:
-        if urlsplit(uri).scheme in ("", "s3", "gs", "gcs", "abfs", "file", "hdfs"):
-            raise ConfigError(
-                f"train.checkpoint_store = {uri!r}: {_reason(error)}",
-                "write it like s3://bucket/runs?region=eu-west-1, gs://bucket/runs or /shared/runs",
-            ) from None
-    import fsspec
-
-    try:
-        own, path = fsspec.core.url_to_fs(uri)
-    except (ValueError, ImportError) as error:
-        raise ConfigError(
-            f"train.checkpoint_store = {uri!r}: {_reason(error)}", "use another scheme, or install what it needs"
-        ) from None
-    return fs.PyFileSystem(fs.FSSpecHandler(own)), path.rstrip("/")

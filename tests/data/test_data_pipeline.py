@@ -93,14 +93,16 @@ def test_shards_and_examples_are_the_same_rows(built: Any, tiny_model: Path) -> 
         assert got[1].tolist() == mask.tolist()
 
 
-def test_the_same_shards_however_the_work_is_split(
+def test_the_same_shards_however_the_work_is_split_and_handed_over(
     built: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen, out, manifest, _ = built
     monkeypatch.setattr(tasks, "ROWS_PER_CHUNK", 7)
-    again = build(chosen, tiny_model, tmp_path, lambda *_: None)
+    store = tmp_path / "store"
+    again = build(chosen, tiny_model, tmp_path, lambda *_: None, exchange=f"file://{store}")
     assert again["fingerprint"] == manifest["fingerprint"]
     assert (tmp_path / "rejected.jsonl").read_bytes() == (out / "rejected.jsonl").read_bytes()
+    assert [file for file in store.rglob("*") if file.is_file()] == [], "what was handed over is gone at the end"
     one, two = (Feed.open(path, batch=4, seed=1) for path in (out, tmp_path))
     assert [one.batch_hash(step) for step in range(20)] == [two.batch_hash(step) for step in range(20)]
 

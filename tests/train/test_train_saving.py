@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from forked import run
 
+from raymath import storage
 from raymath.errors import MachineError
-from raymath.train import checkpoint, finding, metrics, store
+from raymath.train import checkpoint, finding, metrics
 from raymath.train.export import export
 from raymath.train.job import Job
 from raymath.train.loop import train
@@ -72,7 +73,7 @@ def test_what_a_kill_kept_from_the_store_is_copied_by_the_next_start(make_job: M
     assert job.store is not None
     where = Store(job.store)
     newest = next(where.complete())[0]
-    where._files.delete_file(f"{where._root}/{newest}/{checkpoint.MARKER}")
+    where._place.remove(f"{newest}/{checkpoint.MARKER}")
     assert stored(job) == [2]
     train(job)
     assert stored(job) == [4, 2]
@@ -214,7 +215,7 @@ def test_an_unreachable_store_stops_the_run_and_says_what_is_safe(
     options = f"region=us-east-1&scheme=http&endpoint_override={host}:{port}"
     files, _ = fs.FileSystem.from_uri(f"s3://runs?{options}&allow_bucket_creation=true")
     files.create_dir("runs")
-    monkeypatch.setattr(store, "_PATIENCE_S", 0.5)
+    monkeypatch.setattr(storage, "_PATIENCE_S", 0.5)
     job = make_job(steps=6, checkpoint_store=f"s3://runs/all?{options}")
 
     def stop(line: Line) -> None:

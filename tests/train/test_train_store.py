@@ -5,33 +5,18 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from s3_servers import bucket
 
+from raymath import storage
 from raymath.config import TrainSettings, validate
 from raymath.errors import ConfigError
-from raymath.train import checkpoint, store
+from raymath.train import checkpoint
 from raymath.train.checkpoint import File, Marker, Position
 from raymath.train.job import Job
 from raymath.train.store import Store, StoreError
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    """The address of an S3 of this process, and credentials for it in the environment."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "someone")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "private-words")
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        yield f"{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(params=["file", "memory", "s3"])
@@ -41,16 +26,7 @@ def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"file://{tmp_path}/store/{name}"
     if request.param == "memory":
         return f"memory://{name}/run"
-    return s3(request.getfixturevalue("s3_server"), name)
-
-
-def s3(server: str, name: str) -> str:
-    from pyarrow import fs
-
-    options = f"region=us-east-1&scheme=http&endpoint_override={server}"
-    files, _ = fs.FileSystem.from_uri(f"s3://bucket?{options}&allow_bucket_creation=true")
-    files.create_dir("bucket")
-    return f"s3://bucket/{name}/run?{options}"
+    return bucket(request.getfixturevalue("s3_server"), name)
 
 
 def made(root: Path, step: int, ranks: int = 2, content: bytes = b"weights") -> tuple[Path, Marker]:
@@ -114,7 +90,7 @@ def test_it_is_complete_only_with_every_ranks_files_and_the_marker(uri: str, tmp
     where.upload("step-000020-a", path, of_1, 1)
     sealing.join(30)
     assert names(where) == ["step-000020-a", "step-000010-a"]
-    where._files.delete_file(f"{where._root}/step-000020-a/state/rank-1")
+    where._place.remove("step-000020-a/state/rank-1")
     assert names(where) == ["step-000010-a"]
 
 
@@ -123,7 +99,7 @@ def test_a_file_that_changed_in_the_store_is_refused(uri: str, tmp_path: Path) -
     where = Store(uri)
     upload(where, "step-000020-a", path, marker)
     size = marker.files["state/model"].size
-    where._write("step-000020-a/state/model", b"x" * size)
+    where._place.write("step-000020-a/state/model", b"x" * size)
     with pytest.raises(ValueError, match="state/model is not what was uploaded"):
         where.fetch("step-000020-a", marker.files, tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere" / "state" / "model").exists()
@@ -148,11 +124,11 @@ def test_a_store_that_is_gone_says_so_and_names_no_secret(
     own = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     own.start()
     address = ":".join(map(str, own.get_host_and_port()))
-    where = Store(s3(address, "gone"))
+    where = Store(bucket(address, "gone"))
     path, marker = made(tmp_path, 20)
     upload(where, "step-000020-a", path, marker)
     own.stop()
-    monkeypatch.setattr(store, "_PATIENCE_S", 0.5)
+    monkeypatch.setattr(storage, "_PATIENCE_S", 0.5)
     for action in (
         lambda: list(where.complete()),
         lambda: where.upload("step-000030-a", path, marker.files, 0),

@@ -1,0 +1,141 @@
+"""Ray nodes as processes of this machine, started, killed and started again as a cloud's machines are.
+
+with Nodes(env) as nodes:
+    nodes.head()
+    first, second = nodes.worker(cpus=1), nodes.worker(cpus=1)
+    nodes.ready(cpus=2)
+    nodes.kill(first)
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_RAY = [sys.executable, "-m", "ray.scripts.scripts", "start", "--disable-usage-stats", "--block"]
+
+
+class Nodes:
+    """A head and its workers; `env` is what their processes, and those of tests, are started with."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.port = _free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.env = env | {"RAY_AUTH_MODE": "disabled", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+        # Short: Ray's socket paths may have 107 bytes.
+        self.home = Path(f"/tmp/rm-{secrets.token_hex(3)}")
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Nodes:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        for process in self._started:
+            self.kill(process)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def head(self, **environment: str) -> subprocess.Popen[bytes]:
+        """A head without CPUs."""
+        own = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self.home}"]
+        return self._start([*_RAY, *own], environment)
+
+    def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> subprocess.Popen[bytes]:
+        """A node that works; with an empty disk of its own at `disk`, where it is given."""
+        command = [*_RAY, f"--address={self.address}", f"--num-cpus={cpus}", *options]
+        if disk is not None:
+            own = f'mount -t tmpfs tmpfs "{disk}" && exec "$@"'
+            command = ["unshare", "--mount", "bash", "-c", own, "node", *command]
+        return self._start(command, {})
+
+    def ready(self, cpus: int, within_s: float = 300) -> None:
+        """Wait until the nodes that are there have so many CPUs."""
+        script = (
+            "import ray, sys, time\n"
+            f"end = time.time() + {within_s}\n"
+            "while True:\n"
+            "    try:\n"
+            f"        ray.init(address='{self.address}', log_to_driver=False, logging_level='ERROR')\n"
+            f"        while ray.cluster_resources().get('CPU', 0) != {cpus}:\n"
+            "            assert time.time() < end, ray.cluster_resources()\n"
+            "            time.sleep(0.5)\n"
+            "        break\n"
+            "    except (ConnectionError, RuntimeError):\n"
+            "        assert time.time() < end, 'no head'\n"
+            "        time.sleep(1)\n"
+        )
+        subprocess.run([sys.executable, "-c", script], env=self.env, check=True, timeout=within_s + 60)
+
+    def kill(self, node: subprocess.Popen[bytes]) -> None:
+        """End a node as a power cut does: all of its processes at once."""
+        if node not in self._started:
+            return
+        self._started.remove(node)
+        group = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)] if _alive(node) else []
+        for process in group:
+            _quietly(process.kill)
+        psutil.wait_procs(group, timeout=30)
+        node.wait()
+
+    def raymath(self, *args: str, **environment: str) -> subprocess.Popen[str]:
+        """A command on this cluster."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "raymath.cli", *args],
+            env=self.env | {"RAY_ADDRESS": self.address} | environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            command, env=self.env | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        self._started.append(process)
+        return process
+
+
+def wait_for(what: Any, why: str, within_s: float = 400) -> Any:
+    """What a function gives as soon as it gives something."""
+    end = time.monotonic() + within_s
+    while not (found := what()):
+        assert time.monotonic() < end, why
+        time.sleep(0.05)
+    return found
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's, without what other tests have left in it."""
+    left = {"RAY_ADDRESS", "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
+    return {name: value for name, value in os.environ.items() if name not in left} | {"OMP_NUM_THREADS": "1"} | more
+
+
+def _alive(process: subprocess.Popen[Any]) -> bool:
+    return process.poll() is None
+
+
+def _quietly(action: Any) -> None:
+    try:
+        action()
+    except psutil.Error:
+        return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def stop(process: subprocess.Popen[Any], number: int = signal.SIGTERM) -> None:
+    """Ask a process to end, and wait."""
+    process.send_signal(number)
+    process.wait(120)
