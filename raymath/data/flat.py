@@ -14,11 +14,12 @@ left to `shards`, which rows make a pack to `packing`.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -131,18 +132,20 @@ def made(target: Path, write: Callable[[Path], Any]) -> Path:
     Raises:
         DataError: it cannot be written.
     """
-    if target.is_dir():
-        return target
     partial = target.with_name(f".{target.name}-{os.getpid()}-{secrets.token_hex(2)}")
     try:
-        partial.mkdir(parents=True)
-        write(partial)
-        try:
-            partial.rename(target)
-        except OSError:
-            # Another process was first; its files are the same.
-            if not target.is_dir():
-                raise
+        # Hundreds of ranks open the same data at once: one of them writes, and the others wait for it.
+        with nullcontext() if target.is_dir() else _alone(target):
+            if target.is_dir():
+                return target
+            partial.mkdir(parents=True)
+            write(partial)
+            try:
+                partial.rename(target)
+            except OSError:
+                # Where nothing can be locked another process may have been first; its files are the same.
+                if not target.is_dir():
+                    raise
     except OSError as error:
         raise DataError(
             f"the files that are mapped for training cannot be written under {target.parent}: "
@@ -152,6 +155,20 @@ def made(target: Path, write: Callable[[Path], Any]) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """One process at a time, on all machines that share the directory; any number where its storage has no locks."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock = target.with_name(f".{target.name}.lock")
+    with lock.open("w") as file:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _write(directory: Path, target: Path) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -177,3 +180,24 @@ GOLDEN = (
     "tokens=224fc1ecf515a7d2 context=64 packing=best-fit window=16 overlong=drop seed=0 planner=2 batch=4 order_seed=0",
     ["98907bca4d979a79", "e057b6389ff2a046", "d5cc09fcaf403bf7"],
 )
+
+
+def test_ranks_that_open_together_write_once(make_shards: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of ranks of a large run begin at the same moment: all but one wait for what one writes."""
+    directory = make_shards([10 + n % 50 for n in range(300)])
+    for made in directory.glob("flat/*"):
+        shutil.rmtree(made)
+    written: list[Path] = []
+    write = flat._write
+
+    def counted(source: Path, target: Path) -> str:
+        written.append(target)
+        time.sleep(0.2)
+        return write(source, target)
+
+    monkeypatch.setattr(flat, "_write", counted)
+    with ThreadPoolExecutor(16) as ranks:
+        feeds = list(ranks.map(lambda _: Feed.open(directory, batch=4, seed=0), range(16)))
+    assert len(written) == 1
+    assert len({feed.batch_hash(3) for feed in feeds}) == 1
+    assert not [file for file in (directory / "flat").iterdir() if file.name.startswith(".")]
