@@ -32,6 +32,7 @@ from raymath.config import find
 from raymath.console import say
 from raymath.errors import MachineError, UserError
 from raymath.origin import carry
+from raymath.storage import require_none
 
 if TYPE_CHECKING:
     from ray.job_submission import JobDetails, JobSubmissionClient
@@ -91,6 +92,8 @@ def submit(
         UserError: an argument names a file that the cluster cannot see, or the token is refused.
         MachineError: nothing answers at the address.
     """
+    for word in args:  # the command line becomes part of the job's record
+        require_none(word.partition("=")[2] if "=" in word.partition("?")[0] else word, "the command line")
     _require_shared(args, runs)
     if pip is not None and not pip.is_file():
         raise UserError(f"no requirements file {pip}", "give a file that pip's -r takes")
