@@ -253,6 +253,15 @@ class ServeSettings(_Section):
     """Requests a replica takes at once; further ones wait."""
     max_queued_requests: Positive = 1024
     """Requests that wait before new ones are turned away with 503."""
+    scale_up_s: Annotated[float, Field(ge=0)] = 10
+    """How long there have to be too many requests before a replica is added; the first one starts at once."""
+    scale_down_s: Annotated[float, Field(ge=0)] = 120
+    """How long a replica has to be one too many before it is stopped."""
+    drain_s: Annotated[float, Field(ge=0)] = 60
+    """How long requests under way get to end when the server is stopped; new ones are told to ask again."""
+    surge_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """Replicas that an update may start beside those of before. 0 needs no spare CPU or GPU: an old one is stopped
+    first, and what is asked meanwhile waits for the new one."""
     request_timeout_s: Annotated[float, Field(gt=0)] = 600
     """Longest time of one request; it has to cover a replica's start (about 30 s on CPU)."""
     cpus_per_replica: Annotated[float, Field(gt=0)] = 1

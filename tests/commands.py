@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -30,3 +32,23 @@ def left(mark: Path | str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def left_in_shared_memory(before: set[str], patience_s: float = 20.0) -> set[str]:
+    """Files that came into /dev/shm since `before` and that no living process has open: what a crash leaves."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        left = {path.name for path in Path("/dev/shm").iterdir()} - before
+        left -= {name for name in left if any(name in maps for maps in _maps())}
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.5)
+
+
+def _maps() -> Iterator[str]:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            yield (process / "maps").read_text()
+            yield " ".join(str(fd.readlink()) for fd in (process / "fd").iterdir())
+        except OSError:
+            continue

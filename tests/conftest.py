@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands import MARK
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
@@ -84,6 +85,8 @@ def local_ray() -> Iterator[None]:
     """One Ray of this machine for all tests that need it."""
     import ray
 
+    # What it starts is known by this, also after a parent of it was killed (commands.left).
+    os.environ.setdefault(MARK, f"session-{os.getpid()}")
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     # "local": whatever else runs on this machine is not ours.
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)

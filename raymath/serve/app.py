@@ -8,11 +8,12 @@ goes on without leaving it. It answers in two ways:
 - ``solve(message, mode, sampling, protocol) -> dict``, for handles: one conversation with all there is to know of
   it. ``message`` is the user's, suffix included; ``sampling`` has max_tokens, temperature, top_p, seed. The keys of
   the answer: prompt, text, executions, finish, status, error, prompt_tokens, completion_tokens, tool_tokens,
-  rounds, seconds, all as in `records.Generation`. What the replica itself could not do has status ``infra``.
+  rounds, seconds, all as in `records.Generation`; and reread_tokens, cached_tokens (`raymath.serve.driver.Answer`).
+  What the replica itself could not do has status ``infra``.
 - ``openai(path, body)``, for the gateway: OpenAI's API. ``NAME`` is answered by vLLM's own layer, ``NAME:tir`` and
   ``NAME:pot`` here (`raymath.serve.chat`).
 
-The HTTP side is `raymath.serve.gateway`; here it is given handles to ask. Starting and stopping all of it is left to
+The HTTP side is `raymath.serve.routes`; here it is given handles to ask. Starting and stopping all of it is left to
 `raymath.serve.deploy`.
 """
 
@@ -40,16 +41,20 @@ from raymath.records import Execution, Mode, Program, Protocol
 from raymath.sandbox.calls import submit
 from raymath.sandbox.pool import SandboxPool
 from raymath.sandbox.running import Lane
-from raymath.serve import gateway, wire
+from raymath.serve import routes, wire
 from raymath.serve.asgi import Head, call
 from raymath.serve.metrics import Metrics
 from raymath.serve.observe import Journal
 from raymath.storage import is_uri
 
+#: The deployment that HTTP reaches.
+GATEWAY = "gateway"
 #: How often it is asked whether a model that does not answer has a replica.
 _STATUS_EVERY_S = 2.0
 #: What a client is told to wait where a model did not start in time.
 _START_AGAIN_S = 30
+#: Seconds that an engine's processes may take to end, after the last request under way.
+_END_S = 60
 _log = logging.getLogger("ray.serve")
 
 
@@ -224,7 +229,7 @@ class Handles:
 
 @serve.ingress()
 class Gateway:
-    """The HTTP side, `raymath.serve.gateway`, as a deployment.
+    """The HTTP side, `raymath.serve.routes`, as a deployment.
 
     Args:
         models: name → the handle of its deployment.
@@ -240,9 +245,14 @@ class Gateway:
         """What Serve calls for the ASGI application, after the constructor."""
         application, count = serve.get_replica_context().app_name, Metrics()
         ask = Handles(self._models, application, self._settings.start_wait_s)
-        return gateway.application(
+        self._api = routes.application(
             tuple(self._models), ask, self._settings, Journal(self._settings, count), count.in_flight
         )
+        return self._api
+
+    async def drain(self, longest_s: float) -> None:
+        """Take no request any more, and wait for those under way; see `raymath.serve.gateway.Gateway`."""
+        await self._api.state.gateway.drain(longest_s)
 
 
 def _pool(settings: Settings) -> SandboxPool | None:
@@ -266,11 +276,15 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
     }
     front: Any = serve.deployment(
         Gateway,
-        name="gateway",
+        name=GATEWAY,
         num_replicas=1,
         # It passes bytes on: whoever computes should have the cores.
         ray_actor_options={"num_cpus": 0},
         max_ongoing_requests=max(1, len(models)) * requests,
+        # An update puts the new one beside the old one, which ends when the last request under way has its answer.
+        max_surge_percent=100,
+        graceful_shutdown_timeout_s=own.request_timeout_s + _END_S,
+        graceful_shutdown_wait_loop_s=0.5,
     )
     application: serve.Application = front.bind(handles, settings)
     return application
@@ -284,17 +298,18 @@ def _deployment(name: str, own: ServeSettings, place: PlaceSettings) -> Any:
             "min_replicas": own.min_replicas,
             "max_replicas": own.max_replicas,
             "target_ongoing_requests": own.target_ongoing_requests,
-            "upscale_delay_s": 10,
-            "downscale_delay_s": 120,
+            "upscale_delay_s": own.scale_up_s,
+            "downscale_delay_s": own.scale_down_s,
         },
         max_ongoing_requests=own.max_ongoing_requests,
         max_queued_requests=own.max_queued_requests,
         # A start that fails twice fails for a reason: report it instead of loading the model on and on.
         max_constructor_retry_count=2,
         ray_actor_options=place.options(own.cpus_per_replica, own.gpus_per_replica),
-        # Until what is under way has ended; the engine's processes end within it too.
-        graceful_shutdown_timeout_s=60,
+        max_surge_percent=own.surge_percent,
+        graceful_shutdown_timeout_s=own.request_timeout_s + _END_S,
         graceful_shutdown_wait_loop_s=0.5,
-        health_check_period_s=10,
+        # An engine that is gone is found within three checks: until then its replica turns requests away.
+        health_check_period_s=2,
         health_check_timeout_s=60,
     )

@@ -295,7 +295,8 @@ def _fields(answer: Answer) -> wire.Json:
 
 
 def _empty(prompt: str, finish: str, status: str, error: str) -> wire.Json:
-    nothing = {"prompt_tokens": 0, "completion_tokens": 0, "tool_tokens": 0, "rounds": 0, "seconds": 0.0}
+    tokens = ("prompt_tokens", "completion_tokens", "tool_tokens", "reread_tokens", "cached_tokens")
+    nothing = dict.fromkeys(tokens, 0) | {"rounds": 0, "seconds": 0.0}
     return {
         "prompt": prompt,
         "text": "",

@@ -21,13 +21,15 @@ from types import TracebackType
 from typing import Any
 
 from ray import serve
+from ray.exceptions import RayError
+from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from raymath.config import Settings
 from raymath.errors import ConfigError, MachineError, ModelError
 from raymath.machine import free_address
 from raymath.models import resolve
-from raymath.serve.app import build, deployment_name
+from raymath.serve.app import GATEWAY, build, deployment_name
 from raymath.serve.keys import read
 
 #: Is told what is being waited for, and for how many seconds so far.
@@ -37,6 +39,8 @@ Say = Callable[[str, float], None]
 ANY_HOST = "0.0.0.0"  # noqa: S104 - compared, not listened on
 
 _POLL_S = 0.5
+#: What a gateway gets to say that it has drained.
+_ANSWER_S = 15.0
 _QUIET = {"log_level": "WARNING", "enable_access_log": False}
 #: States of an application that it does not leave by itself: its reason is reported instead of waiting on.
 _FAILED = {"DEPLOY_FAILED", "UNHEALTHY"}
@@ -51,9 +55,9 @@ class Deployment:
         models: the names that it serves.
     """
 
-    def __init__(self, name: str, url: str, models: tuple[str, ...], owns_serve: bool) -> None:
+    def __init__(self, name: str, url: str, models: tuple[str, ...], owns_serve: bool, drain_s: float = 0.0) -> None:
         self.name, self.url, self.models = name, url, models
-        self._owns_serve = owns_serve
+        self._owns_serve, self._drain_s = owns_serve, drain_s
         self._closed = False
 
     def handle(self, model: str) -> DeploymentHandle[Any]:
@@ -67,13 +71,27 @@ class Deployment:
         return serve.get_deployment_handle(deployment_name(model), self.name)
 
     def close(self) -> None:
-        """Take the application down and wait until its engines have ended; calling it again does nothing."""
+        """Take the application down and wait until its engines have ended; calling it again does nothing.
+
+        No request is taken any more, and those under way get `serve.drain_s` to end. Ctrl-C ends that wait.
+        """
         if self._closed:
             return
         self._closed = True
-        serve.delete(self.name)
-        if self._owns_serve and not set(serve.status().applications) - {self.name}:
-            serve.shutdown()  # type: ignore[no-untyped-call]
+        try:
+            self._drain()
+        finally:
+            serve.delete(self.name)
+            if self._owns_serve and not set(serve.status().applications) - {self.name}:
+                serve.shutdown()  # type: ignore[no-untyped-call]
+
+    def _drain(self) -> None:
+        application = serve.status().applications.get(self.name)
+        if application is None or application.status != "RUNNING":
+            return  # nobody to ask: it never ran, or something of it is lost
+        gateway: Any = serve.get_deployment_handle(GATEWAY, self.name)
+        with suppress(RayError, RayServeException, TimeoutError):  # a gateway that is lost has nothing under way
+            gateway.drain.remote(self._drain_s).result(timeout_s=self._drain_s + _ANSWER_S)
 
     def __enter__(self) -> Deployment:
         return self
@@ -125,7 +143,7 @@ def deploy(
         )
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not listened on
     url = f"http://{reachable}:{port}{route.rstrip('/')}"
-    deployment = Deployment(name, url, tuple(models), owns_serve=running is None)
+    deployment = Deployment(name, url, tuple(models), running is None, settings.serve.drain_s)
     try:
         target = serve.RunTarget(target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET)
         serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)

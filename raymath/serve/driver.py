@@ -44,11 +44,17 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Written:
-    """What a model wrote in one go, and in how many tokens."""
+    """What a model wrote in one go, and in how many tokens.
+
+    ``cached``: of the ids before it, how many at their beginning it did not have to read again; a cache keeps whole
+    blocks of so many tokens (``block``).
+    """
 
     text: str
     ended: Ended
     tokens: int
+    cached: int = 0
+    block: int = 1
 
 
 class Writer(Protocol):
@@ -73,7 +79,11 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """A finished conversation; the fields mean what they mean in `records.Generation`."""
+    """A finished conversation; the fields mean what they mean in `records.Generation`.
+
+    Besides, summed over the rounds after the first: ``reread_tokens`` of the transcript had been read or written by the
+    round before, in whole blocks of the engine's cache, and ``cached_tokens`` of them were still there.
+    """
 
     prompt: str
     text: str
@@ -85,6 +95,8 @@ class Answer:
     tool_tokens: int
     rounds: int
     seconds: float
+    reread_tokens: int = 0
+    cached_tokens: int = 0
 
 
 class PromptLengthError(ValueError):
@@ -125,7 +137,7 @@ class Driver:
         prompt_ids = self._writer.encode(prompt)
         if len(prompt_ids) >= self._writer.context:
             raise PromptLengthError(len(prompt_ids), self._writer.context)
-        calls = 0
+        calls, known, reread, cached = 0, 0, 0, 0
         while not isinstance(loop.action, Done):
             before = loop
             ran = isinstance(loop.action, Execute)
@@ -133,7 +145,13 @@ class Driver:
             if isinstance(loop.action, Execute):
                 loop = loop.executed(await self._run(loop.action.program))
             else:
-                loop = await self._generate(loop, loop.action, prompt_ids, _reseed(sampling, calls), early)
+                ids = prompt_ids + self._writer.encode(loop.text) if loop.text else prompt_ids
+                drawn = _reseed(sampling, calls)
+                loop, written = await self._generate(loop, loop.action, ids, drawn, early)
+                if written is not None:
+                    reread, cached = reread + known, cached + min(known, written.cached)
+                    # The last token was written, and nothing after it: no round has read it.
+                    known = (len(ids) + max(0, written.tokens - 1)) // written.block * written.block
                 calls += 1
             if tell is not None:
                 _tell_rest(before, loop, ran, early.told if early else 0, tell)
@@ -149,18 +167,20 @@ class Driver:
             tool_tokens=tool_tokens,
             rounds=loop.rounds,
             seconds=time.monotonic() - began,
+            reread_tokens=reread,
+            cached_tokens=cached,
         )
 
     async def _generate(
-        self, loop: ToolLoop, ask: Generate, prompt_ids: list[int], sampling: Sampling, early: _Early | None
-    ) -> ToolLoop:
-        ids = prompt_ids + self._writer.encode(loop.text) if loop.text else prompt_ids
+        self, loop: ToolLoop, ask: Generate, ids: list[int], sampling: Sampling, early: _Early | None
+    ) -> tuple[ToolLoop, Written | None]:
+        """The loop after a generation, and what was written; None where there was no room."""
         room = self._writer.context - len(ids)
         if room < 1:
-            return loop.out_of_room()
+            return loop.out_of_room(), None
         ask = Generate(min(ask.max_tokens, room), ask.stop, ask.include_stop)
         written = await self._writer.write(ids, ask, sampling, early.hear if early else None)
-        return loop.generated(written.text, written.ended, written.tokens)
+        return loop.generated(written.text, written.ended, written.tokens), written
 
 
 class _Early:

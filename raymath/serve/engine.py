@@ -16,6 +16,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,11 +145,11 @@ class Engine:
         from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
 
-        last, text, tokens = None, "", 0
+        last, text, tokens, cached = None, "", 0, 0
         try:
             parameters = self._parameters(ask, sampling, stream=delta is not None)
             async for output in self.client.generate(tokens_input(ids), parameters, uuid.uuid4().hex):
-                last = output.outputs[0]
+                last, cached = output.outputs[0], output.num_cached_tokens or 0
                 text, tokens = text + last.text, tokens + len(last.token_ids)
                 if delta is not None and last.text:
                     delta(last.text)
@@ -156,7 +157,8 @@ class Engine:
             raise RefusalError(400, str(error).splitlines()[0]) from None
         if last is None:
             raise RuntimeError("the engine ended a request without an answer")
-        return self._written(last, ask, text, tokens)
+        block = self.client.vllm_config.cache_config.block_size
+        return replace(self._written(last, ask, text, tokens), cached=cached, block=block)
 
     def _written(self, output: Any, ask: Generate, text: str, tokens: int) -> Written:
         """The text, of which what only ends the turn is no part; `output` is vLLM's last."""

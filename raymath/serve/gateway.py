@@ -1,11 +1,11 @@
 """The HTTP side of serving: lets callers in, holds them to their limits, and passes on what they ask.
 
-    app = application({"mine"}, ask, settings.serve, Journal(settings.serve, count))
+    gateway = Gateway({"mine"}, ask, settings.serve, Journal(settings.serve, count), in_flight)
 
-An ASGI application that knows names, not models: `Ask` is how a model is reached, and is Ray Serve's in
-`raymath.serve.app`. ``/``, ``/health`` and ``/ready`` are open, ``/v1`` wants a key where keys are set. A field of
+It knows names, not models: `Ask` is how a model is reached, and is Ray Serve's in `raymath.serve.app`. A field of
 requests beyond OpenAI's, for every model: ``timeout``, seconds for the whole answer; 504 after them. Whatever is wrong
-with a request is said in OpenAI's form; no message has a path of the machine or another caller's text.
+with a request is said in OpenAI's form; no message has a path of the machine or another caller's text. The routes, and
+how errors are answered, are left to `raymath.serve.routes`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection
@@ -20,22 +21,25 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from raymath.config import ServeSettings
 from raymath.errors import UserError
-from raymath.serve import page, wire
+from raymath.serve import wire
 from raymath.serve.asgi import Head
 from raymath.serve.keys import KeyRing
 from raymath.serve.limits import Callers, Limits, bound, parse, seconds
 from raymath.serve.observe import Journal, Seen
 
-_RETRY_AFTER_S = 5
+RETRY_AFTER_S = 5
+#: How often it is looked whether all requests have ended.
+_LOOK_EVERY_S = 0.1
+#: What requests that may not go on get to tell their clients so.
+_ANSWER_S = 5
+_STOPPING = "the server is being stopped: try again"
 #: What the log says of a request whose client did not wait for the answer.
 _CLIENT_GONE = 499
 _log = logging.getLogger("ray.serve.requests")
@@ -58,7 +62,7 @@ class Ask(Protocol):
 
 
 class Gateway:
-    """The state of the HTTP side; `application` makes the routes.
+    """The state of the HTTP side; `raymath.serve.routes` makes the routes.
 
     Args:
         models: the names of the models.
@@ -84,6 +88,22 @@ class Gateway:
         self._keys = KeyRing(Path(settings.keys)) if settings.keys else None
         self._callers = Callers()
         self._in_flight, self._now = in_flight, 0
+        self._stopping, self._last, self._waits = False, math.inf, set[asyncio.Timeout]()
+
+    @property
+    def stopping(self) -> bool:
+        """No request is taken any more."""
+        return self._stopping
+
+    async def drain(self, longest_s: float) -> None:
+        """Take no request any more, and wait for those under way; after `longest_s` they are answered with 503."""
+        self._stopping = True
+        self._last = time.monotonic() + longest_s
+        for waits in self._waits:
+            last = asyncio.get_running_loop().time() + longest_s
+            waits.reschedule(min(last, waits.when() or last))
+        while self._now and time.monotonic() < self._last + _ANSWER_S:
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     def caller(self, request: Request) -> Limits:
         """Who asks.
@@ -128,6 +148,8 @@ class Gateway:
                 ends.close()
 
     async def _complete(self, request: Request, seen: Seen, ends: ExitStack) -> Response:
+        if self._stopping:
+            raise wire.RefusalError(503, _STOPPING)
         limits = self.caller(request)
         seen.key = limits.name
         ends.enter_context(self._callers.admit(limits))
@@ -140,7 +162,7 @@ class Gateway:
         timeout = seconds(data, "timeout")
         if bounded != data:
             body = json.dumps(bounded).encode()
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
         answer = self.ask(served.model, request.scope["route"].path, body)
         parts = self._watched(answer, seen, deadline)
         collected = asyncio.create_task(_whole_or_head(parts))
@@ -161,25 +183,31 @@ class Gateway:
         if content is None:
             seen.stream = True
             return _Stream(parts, ends, seen, head)
-        headers = {"Retry-After": str(_RETRY_AFTER_S)} if head.status == 503 else None
+        headers = {"Retry-After": str(RETRY_AFTER_S)} if head.status == 503 else None
         return Response(content, head.status, headers, media_type=head.content_type)
 
     async def _watched(
-        self, answer: AsyncIterator[Head | bytes], seen: Seen, deadline: float | None
+        self, answer: AsyncIterator[Head | bytes], seen: Seen, deadline: float
     ) -> AsyncIterator[Head | bytes]:
         """The answer, seen by the journal and ended at the deadline."""
         try:
             while True:
-                left = None if deadline is None else deadline - time.monotonic()
+                last = min(deadline, self._last)
+                waits = asyncio.timeout(None if last == math.inf else last - time.monotonic())
+                self._waits.add(waits)
                 try:
-                    async with asyncio.timeout(left):
+                    async with waits:
                         part = await anext(answer)
                 except StopAsyncIteration:
                     return
+                finally:
+                    self._waits.discard(waits)
                 if isinstance(part, bytes):
                     seen.read(part, self._journal.keeps_contents)
                 yield part
         except TimeoutError:
+            if self._stopping:
+                raise wire.RefusalError(503, _STOPPING) from None
             raise wire.RefusalError(504, "the answer was not ready within the request's timeout") from None
         finally:
             await answer.aclose()  # type: ignore[attr-defined]
@@ -226,68 +254,6 @@ class _Stream(StreamingResponse):
             await self._parts.aclose()
 
 
-def application(
-    models: Collection[str],
-    ask: Ask,
-    settings: ServeSettings,
-    journal: Journal,
-    in_flight: Callable[[int], None],
-) -> FastAPI:
-    """The ASGI application; the arguments are those of `Gateway`."""
-    gateway = Gateway(models, ask, settings, journal, in_flight)
-    api = FastAPI(title="raymath", openapi_url=None, docs_url=None, redoc_url=None)
-    if settings.origins:
-        api.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
-    api.add_exception_handler(wire.RefusalError, _refused)
-    api.add_exception_handler(HTTPException, _no_such_route)
-    api.add_exception_handler(Exception, _failed)
-
-    async def health() -> Response:
-        return Response()
-
-    async def ready() -> JSONResponse:
-        waiting = await ask.waiting()
-        headers = {"Retry-After": str(_RETRY_AFTER_S)} if waiting else None
-        return JSONResponse({"ready": not waiting, "waiting": waiting}, 503 if waiting else 200, headers)
-
-    async def listed(request: Request) -> JSONResponse:
-        gateway.caller(request)
-        return JSONResponse(wire.model_list(gateway.models, gateway.created))
-
-    async def one(request: Request, name: str) -> JSONResponse:
-        gateway.caller(request)
-        wire.parse_name(name, gateway.models)
-        return JSONResponse(wire.model_card(name, gateway.created))
-
-    async def complete(request: Request) -> Response:
-        return await gateway.complete(request)
-
-    async def math(request: Request) -> JSONResponse:
-        gateway.caller(request)
-        data = parse(await read_body(request, settings.max_body_bytes))
-        return JSONResponse({"mathml": await asyncio.to_thread(page.mathml, data.get("formulas"))})
-
-    async def asset(request: Request) -> Response:
-        name, kind = page.ASSETS[request.scope["route"].path]
-        return Response(page.asset(name), headers=dict(page.HEADERS), media_type=kind)
-
-    api.add_api_route("/health", health)
-    api.add_api_route("/ready", ready)
-    api.add_api_route("/v1/models", listed)
-    api.add_api_route("/v1/models/{name:path}", one)
-    api.add_api_route("/page/math", math, methods=["POST"])
-    for path in page.ASSETS:
-        api.add_api_route(path, asset)
-    for path in ("/v1/chat/completions", "/v1/completions"):
-        api.add_api_route(path, complete, methods=["POST"], response_model=None)
-    return api
-
-
 async def read_body(request: Request, most: int) -> bytes:
     """A request's body.
 
@@ -314,25 +280,3 @@ async def _whole_or_head(parts: AsyncIterator[Head | bytes]) -> tuple[Head, byte
 async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-async def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, wire.RefusalError)
-    return _error(error.status, error.message, error.param, error.wait)
-
-
-async def _no_such_route(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, str(error.detail))
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    _log.error("a request failed", exc_info=error)
-    return _error(500, "the server failed on this request")
-
-
-def _error(status: int, message: str, param: str | None = None, wait: int | None = None) -> JSONResponse:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if wait is not None or status == 503:
-        headers["Retry-After"] = str(wait or _RETRY_AFTER_S)
-    return JSONResponse(wire.error_body(status, message, param), status, headers)

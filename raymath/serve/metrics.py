@@ -7,13 +7,14 @@
 |---|---|---|
 | ``raymath_requests_total`` | counter | model, mode, status (HTTP; 499: the client went away) |
 | ``raymath_request_seconds``, ``raymath_first_part_seconds`` | histogram | model, mode |
-| ``raymath_tokens_total`` | counter | model, mode, kind (prompt, generated, tool) |
+| ``raymath_tokens_total`` | counter | model, mode, kind (prompt, generated, tool, reread, cached) |
 | ``raymath_rounds_total`` | counter | model, mode |
 | ``raymath_programs_total`` | counter | model, mode, status (of `records.Execution`) |
 | ``raymath_program_seconds`` | histogram | model, mode |
 | ``raymath_requests_in_flight`` | gauge | |
 
-The queues of the models are Serve's own ``ray_serve_deployment_queued_queries``; what a prefix cache gave is vLLM's.
+The queues of the models are Serve's own ``ray_serve_deployment_queued_queries``. What the prefix cache gave to later
+rounds of conversations with tools: ``cached`` of ``reread`` tokens.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ class Metrics:
         self._seconds.observe(max(seen.seconds, 1e-4), tags)
         if seen.first_s is not None:
             self._first.observe(max(seen.first_s, 1e-4), tags)
-        counted = (("prompt", seen.prompt_tokens), ("generated", seen.generated_tokens), ("tool", seen.tool_tokens))
-        for kind, tokens in counted:
+        counted = {"prompt": seen.prompt_tokens, "generated": seen.generated_tokens, "tool": seen.tool_tokens}
+        counted |= {"reread": seen.reread_tokens, "cached": seen.cached_tokens}
+        for kind, tokens in counted.items():
             if tokens:
                 self._tokens.inc(tokens, tags | {"kind": kind})
         if seen.rounds:

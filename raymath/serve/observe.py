@@ -43,6 +43,8 @@ class Seen:
     prompt_tokens: int = 0
     generated_tokens: int = 0
     tool_tokens: int = 0
+    reread_tokens: int = 0
+    cached_tokens: int = 0
     rounds: int = 0
     programs: list[tuple[str, float]] = field(default_factory=list)
     error: str = ""
@@ -70,6 +72,8 @@ class Seen:
         for one in details.get("choices") or ([details] if "rounds" in details else []):
             self.rounds += one["rounds"]
             self.tool_tokens += one["tool_tokens"]
+            self.reread_tokens += one["reread_tokens"]
+            self.cached_tokens += one["cached_tokens"]
             self.programs += [(run["status"], run["seconds"]) for run in one["programs"]]
         if usage := data.get("usage"):
             self.prompt_tokens = usage["prompt_tokens"]
@@ -106,6 +110,7 @@ class Journal:
         line |= {"stream": seen.stream, "status": seen.status, "seconds": seen.seconds, "first_s": seen.first_s}
         line |= {"prompt_tokens": seen.prompt_tokens, "generated_tokens": seen.generated_tokens}
         line |= {"tool_tokens": seen.tool_tokens, "rounds": seen.rounds}
+        line |= {"reread_tokens": seen.reread_tokens, "cached_tokens": seen.cached_tokens}
         line |= {"programs": [status for status, _ in seen.programs], "error": seen.error}
         contents = {"request": seen.question, "answer": b"".join(seen.answer).decode("utf-8", "replace")}
         _log.info(json.dumps(line | contents if self._contents else line, ensure_ascii=False))

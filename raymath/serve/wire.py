@@ -34,6 +34,8 @@ _NUMBERS = (
     "prompt_tokens",
     "completion_tokens",
     "tool_tokens",
+    "reread_tokens",
+    "cached_tokens",
     "rounds",
     "seconds",
 )

@@ -19,13 +19,19 @@ from hypothesis import strategies as st
 from raymath.config import ServeSettings
 from raymath.serve import keys
 from raymath.serve.asgi import Head
-from raymath.serve.gateway import application
 from raymath.serve.observe import Journal, Seen
+from raymath.serve.routes import application
 from raymath.serve.wire import RefusalError
 
 ANSWER = {
     "usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8, "tool_tokens": 2},
-    "raymath": {"rounds": 2, "tool_tokens": 2, "programs": [{"status": "ok", "seconds": 0.5}]},
+    "raymath": {
+        "rounds": 2,
+        "tool_tokens": 2,
+        "reread_tokens": 9,
+        "cached_tokens": 8,
+        "programs": [{"status": "ok", "seconds": 0.5}],
+    },
 }
 
 
@@ -177,6 +183,31 @@ def test_an_answer_that_is_not_ready_in_time_is_ended() -> None:
         assert "timeout" in said(house.ask(timeout=wrong), 400)
 
 
+def test_a_server_that_stops_ends_what_is_under_way_and_takes_nothing_new() -> None:
+    house = House()
+
+    async def stop(client: httpx.AsyncClient) -> None:
+        async def ask(**body: Any) -> httpx.Response:
+            return await client.post("/v1/chat/completions", json={"model": "m", "messages": []} | body)
+
+        waits = asyncio.create_task(ask(user="endless"))
+        while not house.model.asked:
+            await asyncio.sleep(0.01)
+        drained = asyncio.create_task(house.app.state.gateway.drain(0.5))
+        await asyncio.sleep(0.05)
+        refused = await ask()
+        assert "stopped" in said(refused, 503)
+        assert refused.headers["retry-after"]
+        assert (await client.get("/ready")).json() == {"ready": False, "waiting": []}
+        assert not waits.done(), "what is under way has half a second"
+        await drained
+        assert "stopped" in said(await waits, 503)
+
+    house.do(stop)
+    assert len(house.model.asked) == house.model.left == 1
+    assert house.in_flight[-1] == 0
+
+
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_goes_away_ends_the_work(stream: bool) -> None:
     house = House(max_in_flight=1)
@@ -217,6 +248,7 @@ def test_streams_pass_as_they_come_and_are_counted() -> None:
     (seen,) = house.seen
     assert (seen.status, seen.stream, seen.model, seen.mode) == (200, True, "m", "cot")
     assert (seen.prompt_tokens, seen.generated_tokens, seen.tool_tokens, seen.rounds) == (3, 5, 2, 2)
+    assert (seen.reread_tokens, seen.cached_tokens) == (9, 8)
     assert seen.programs == [("ok", 0.5)]
     assert seen.first_s is not None
 
@@ -289,3 +321,29 @@ def test_no_body_is_answered_with_a_fault(bodies: list[bytes], path: str) -> Non
         if answer.status_code != 200:
             said(answer, answer.status_code)
     assert house.in_flight[-1] == 0
+
+
+def test_the_server_describes_itself(tmp_path: Path) -> None:
+    from jsonschema import Draft202012Validator
+
+    open_, closed = (
+        House().get("/openapi.json").json(),
+        House(keys=str(_with_key(tmp_path))).get("/openapi.json").json(),
+    )
+    chat = open_["paths"]["/v1/chat/completions"]["post"]
+    body = chat["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["model"]["enum"] == ["m", "m:tir", "m:pot"]
+    check = Draft202012Validator(body)
+    asked = {"model": "m:tir", "messages": [{"role": "user", "content": "1 + 1?"}], "rounds": 2, "protocol": "tora"}
+    assert check.is_valid(asked)
+    assert not check.is_valid(asked | {"protocol": "other"})
+    assert "security" not in chat
+    assert closed["paths"]["/v1/chat/completions"]["post"]["security"] == [{"key": []}]
+    assert "security" not in closed["paths"]["/health"]["get"]
+    served = {route.path.replace(":path", "") for route in House().app.routes}
+    assert set(open_["paths"]) <= served
+
+
+def _with_key(folder: Path) -> Path:
+    keys.add(folder / "keys", "ada")
+    return folder / "keys"

@@ -10,7 +10,8 @@ import httpx
 import openai
 import psutil
 import pytest
-from conftest import NAME, Served, left_in_shared_memory
+from commands import left_in_shared_memory
+from conftest import NAME, Served
 
 from raymath.prompts import user_message
 from raymath.records import Execution, Generation
@@ -206,6 +207,8 @@ def test_a_handle_answers_with_all_that_a_record_needs(served: Served) -> None:
     handle = served.deployment.handle(NAME)
     message = user_message("6 times 7?", "tir", "en")
     answer = handle.solve.remote(message, "tir", GREEDY, "raymath").result(timeout_s=120)
+    # Three rounds, of which the second and third begin with what the ones before them have read and written.
+    assert answer.pop("reread_tokens") == answer.pop("cached_tokens") > 0
     executions = [Execution.model_validate(run) for run in answer.pop("executions")]
     known = {"model": NAME, "benchmark": "b", "mode": "tir", "item": "1"}
     generation = Generation(**known, **answer, executions=tuple(executions))

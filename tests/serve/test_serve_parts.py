@@ -238,6 +238,7 @@ class ByHeart:
 
     lines: list[tuple[str, str]]
     context: int = 10_000
+    cached: int = 0
     asked: list[tuple[str, Generate, Sampling]] = field(default_factory=list)
 
     def encode(self, text: str) -> list[int]:
@@ -248,7 +249,8 @@ class ByHeart:
         text, ended = self.lines.pop(0)
         for letter in text[: ask.max_tokens] if delta else "":
             delta(letter)
-        return Written(text[: ask.max_tokens], ended, min(len(text), ask.max_tokens))  # type: ignore[arg-type]
+        tokens = min(len(text), ask.max_tokens)
+        return Written(text[: ask.max_tokens], ended, tokens, self.cached, block=4)  # type: ignore[arg-type]
 
 
 async def _sandbox(program: Program) -> Execution:
@@ -257,7 +259,8 @@ async def _sandbox(program: Program) -> Execution:
 
 def test_a_conversation_runs_its_programs_and_counts_everything() -> None:
     writer = ByHeart(
-        [("```python\nx = 20\n```\n", "stop"), ("```python\nprint(x + 1)\n```\n", "stop"), ("So 21.", "eos")]
+        [("```python\nx = 20\n```\n", "stop"), ("```python\nprint(x + 1)\n```\n", "stop"), ("So 21.", "eos")],
+        cached=20,
     )
     told: list[tuple[str, bool]] = []
     driver = Driver(writer, _sandbox)
@@ -280,6 +283,10 @@ def test_a_conversation_runs_its_programs_and_counts_everything() -> None:
     seeds = [sampling.seed for _, _, sampling in writer.asked]
     assert seeds[0] == 7
     assert len(set(seeds)) == 3
+    # Of what a round has read and written, the next finds the whole blocks in the cache, at most: here 20 tokens.
+    ends = [len("Q:" + stretches[0]), len("Q:" + "".join(stretches[:3]))]
+    assert answer.reread_tokens == sum((end - 1) // 4 * 4 for end in ends)
+    assert answer.cached_tokens == 2 * 20
 
 
 def test_a_conversation_ends_where_the_context_is_full() -> None:

@@ -22,8 +22,8 @@ from rich.console import Console
 from raymath.config import ServeSettings
 from raymath.serve import page
 from raymath.serve.asgi import Head
-from raymath.serve.gateway import application
 from raymath.serve.observe import Journal
+from raymath.serve.routes import application
 from raymath.serve.terminal import Chat, show
 from raymath.serve.wire import RefusalError, chunk
 
