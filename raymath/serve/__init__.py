@@ -7,9 +7,10 @@
 How the parts stand to each other:
 
 - `toolloop` and `protocols` are pure: text in, next action out. They know neither Ray nor vLLM.
-- `engine` is the only door to vLLM, `driver` walks a tool loop with an engine and a sandbox.
-- `gateway` is the HTTP side without Ray: `keys` and `limits` say who may ask what, `observe` and `metrics` what is told
-  of it, `page` is for the browser, `terminal` for the terminal.
+- `engine` is the only door to vLLM; `keeper` ends its processes with ours, `cores` says where they compute. `driver`
+  walks a tool loop with an engine and a sandbox.
+- `routes` and `gateway` are the HTTP side without Ray, which `openapi` describes: `keys` and `limits` say who may ask
+  what, `observe` and `metrics` what is told of it, `page` is for the browser, `terminal` for the terminal.
 - `app` has the two Serve deployments: one a model, and the gateway that HTTP reaches.
 - `deploy` starts them, waits until they are ready, and takes them down again.
 

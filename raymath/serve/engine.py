@@ -11,6 +11,7 @@ left to `raymath.serve.driver` and `raymath.serve.app`.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import uuid
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from raymath.config import ServeSettings
 from raymath.errors import ConfigError
 from raymath.serve.driver import Delta, Sampling, Written
+from raymath.serve.keeper import Keeper
 from raymath.serve.toolloop import Generate
 from raymath.serve.wire import MOST_CHOICES, RefusalError
 
@@ -92,8 +94,9 @@ def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
 class Engine:
     """A running model. Make one with `start`."""
 
-    def __init__(self, client: Any, name: str, model: str) -> None:
+    def __init__(self, client: Any, name: str, model: str, keeper: Keeper | None = None) -> None:
         self.client = client
+        self._keeper = keeper
         self.name, self.model = name, model
         self.tokenizer: PreTrainedTokenizerBase = client.get_tokenizer()
         self._defaults: dict[str, Any] = client.model_config.get_diff_sampling_param()
@@ -118,10 +121,12 @@ class Engine:
             raise ConfigError(
                 f"vLLM refuses the settings for {name}: {_reason(error)}", "change [serve] or serve.engine"
             ) from None
+        before = {child.pid for child in multiprocessing.active_children()}
         # For the engine's process alone: here it would bind the event loop to the first core.
         with _environ({} if settings.gpus_per_replica else openmp(cores, Path(sys.prefix) / "lib" / "libiomp5.so")):
             client = AsyncLLM.from_vllm_config(config, disable_log_stats=arguments.disable_log_stats)
-        return cls(client, name, model)
+        started = {child.pid for child in multiprocessing.active_children()} - before
+        return cls(client, name, model, Keeper([pid for pid in started if pid is not None]))
 
     @property
     def context(self) -> int:
@@ -203,6 +208,8 @@ class Engine:
         client, self.client = self.client, None
         if client is not None:
             client.shutdown(timeout=_SHUTDOWN_S)
+        if self._keeper is not None:
+            self._keeper.release()
 
     async def openai(self, chat_template: str | None = None) -> ASGIApp:
         """vLLM's own OpenAI application around this engine, answering for its name.
