@@ -79,6 +79,7 @@ def _local(settings: ClusterSettings) -> Iterator[str]:
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
         os.environ.setdefault("RAY_DISABLE_USAGE_STATS", "1")
+        os.environ.setdefault("RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH", "raymath.serve.proxy:middlewares")
         import ray
 
         ray.init(

@@ -87,6 +87,7 @@ def local_ray() -> Iterator[None]:
 
     # What it starts is known by this, also after a parent of it was killed (commands.left).
     os.environ.setdefault(MARK, f"session-{os.getpid()}")
+    os.environ.setdefault("RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH", "raymath.serve.proxy:middlewares")
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     # "local": whatever else runs on this machine is not ours.
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)

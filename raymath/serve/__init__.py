@@ -11,6 +11,7 @@ How the parts stand to each other:
   walks a tool loop with an engine and a sandbox.
 - `routes` and `gateway` are the HTTP side without Ray, which `openapi` describes: `keys` and `limits` say who may ask
   what, `observe` and `metrics` what is told of it, `page` is for the browser, `terminal` for the terminal.
+- `proxy` answers where the gateway is lost.
 - `app` has the two Serve deployments: one a model, and the gateway that HTTP reaches.
 - `deploy` starts them, waits until they are ready, and takes them down again.
 
