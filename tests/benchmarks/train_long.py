@@ -1,12 +1,13 @@
 """The recipe's 500 steps made small, once undisturbed and once killed and moved to more workers on the way.
 
-    python tests/benchmarks/train_long.py RUNS                       # about an hour on two cores
+    python tests/benchmarks/train_long.py RUNS --layers 10       # half an hour on two cores; without, 50 minutes
     python tests/benchmarks/train_long.py RUNS --steps 12            # does it run?
     python tests/benchmarks/train_long.py RUNS --only compare        # both have run
 
 SmolLM2-135M in bf16 on examples of GSM8K-train, MATH-train and the Chinese tool-integrated set (`$RAYMATH_DATA`, or
-../shared/data), AdamW as in the paper, constant 5e-5; a step is small, so that 500 fit. Both runs go through the
-`raymath` command at the same time, a thread a worker:
+../shared/data), AdamW as in the paper, constant 5e-5; a step is small, so that 500 fit, and `--layers` takes only the
+model's first so many (a stump, which has to learn to speak again). Both runs go through the `raymath` command at the
+same time, a thread a worker:
 
 - RUNS/undisturbed: one worker from first to last step;
 - RUNS/disturbed: its worker is killed (SIGKILL) at three tenths of the steps; at six tenths the command is interrupted
@@ -44,6 +45,21 @@ def settings(steps: int, batch: int, context: int) -> list[str]:
         "warmup_steps": 0, "checkpoint_every": max(1, steps // 12),
     }  # fmt: skip
     return [f"data.context={context}", *(f"train.{key}={value}" for key, value in train.items())]
+
+
+def stump(layers: int, directory: Path) -> Path:
+    """SmolLM2-135M with its first layers alone."""
+    from transformers import AutoModelForCausalLM
+
+    from raymath.models import embedded, load_tokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(embedded())
+    model.model.layers = model.model.layers[:layers]
+    model.config.num_hidden_layers = layers
+    model.config.layer_types = None
+    model.save_pretrained(directory)
+    load_tokenizer(str(embedded())).save_pretrained(directory)
+    return directory
 
 
 def start(run: Path, *given: str) -> subprocess.Popen[bytes]:
@@ -132,13 +148,17 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--context", type=int, default=256)
+    parser.add_argument("--layers", type=int, help="of the model; all where not given")
     parser.add_argument("--only", choices=("compare",))
     args = parser.parse_args()
     runs: Path = args.runs.absolute()
     if args.only is None:
         data = args.data or Path(__file__).parents[3] / "shared" / "data"
         build = [*_RAYMATH, "data", "build", "--config", "quickstart-data", "--runs", str(runs / "built")]
-        subprocess.run([*build, f"data.root={data}", *settings(args.steps, args.batch, args.context)], check=True)
+        given = [f"data.root={data}", *settings(args.steps, args.batch, args.context)]
+        if args.layers:
+            given.append(f"model.name={stump(args.layers, runs / 'model')}")
+        subprocess.run([*build, *given], check=True)
         (built,) = (runs / "built").iterdir()
         for name in ("undisturbed", "disturbed"):
             shutil.copytree(built, runs / name)
