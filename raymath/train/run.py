@@ -125,25 +125,28 @@ def _fit(job: Job, show: Callable[[], None], followed: Followed) -> bool:
     trainer = _trainer(job)
     failed: list[BaseException] = []
     finished: list[bool] = []
+    # Not the thread's own end: a `join` that a signal interrupts takes the thread for ended (CPython 3.11).
+    ended = threading.Event()
 
     def fit() -> None:
         try:
             finished.append(trainer.fit().return_value is not False)
         except BaseException as error:  # carried over to the waiting thread, whatever it is
             failed.append(error)
+        finally:
+            ended.set()
 
     before = _steps(job)
     # In a thread: Ray takes Ctrl-C for itself in the main one, and would end this process with "success".
-    thread = threading.Thread(target=fit, name="ray-train", daemon=True)
-    thread.start()
+    threading.Thread(target=fit, name="ray-train", daemon=True).start()
     try:
-        while thread.is_alive():
+        while not ended.is_set():
             show()
-            thread.join(_POLL_S)
+            ended.wait(_POLL_S)
     except KeyboardInterrupt:
         # Closing the connection to Ray, as the caller does next, ends the workers.
         if _steps(job) != before:
-            _save_first(job, thread, show, followed)
+            _save_first(job, ended, show, followed)
         raise
     show()
     if failed:
@@ -151,7 +154,7 @@ def _fit(job: Job, show: Callable[[], None], followed: Followed) -> bool:
     return finished[0]
 
 
-def _save_first(job: Job, thread: threading.Thread, show: Callable[[], None], followed: Followed) -> None:
+def _save_first(job: Job, ended: threading.Event, show: Callable[[], None], followed: Followed) -> None:
     """Let the workers finish their step and save; another interrupt ends the wait."""
     wait_s = job.settings.stop_wait_s
     if not wait_s:
@@ -159,9 +162,9 @@ def _save_first(job: Job, thread: threading.Thread, show: Callable[[], None], fo
     say(f"stopping after this step, with a checkpoint (at most {wait_s:g} s); again: stop at once", "yellow")
     followed.ask("the command was interrupted")
     end = time.monotonic() + wait_s
-    while thread.is_alive() and time.monotonic() < end:
+    while not ended.is_set() and time.monotonic() < end:
         show()
-        thread.join(min(_POLL_S, wait_s))
+        ended.wait(min(_POLL_S, wait_s))
 
 
 def _steps(job: Job) -> int:
