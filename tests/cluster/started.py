@@ -12,17 +12,27 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 _RAY = [sys.executable, "-m", "ray.scripts.scripts", "start", "--disable-usage-stats", "--block"]
+
+
+@dataclass
+class Node:
+    """One node: how it is started, and its process."""
+
+    command: list[str]
+    env: dict[str, str]
+    process: subprocess.Popen[bytes]
 
 
 class Nodes:
@@ -34,22 +44,22 @@ class Nodes:
         self.env = env | {"RAY_AUTH_MODE": "disabled", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
         # Short: Ray's socket paths may have 107 bytes.
         self.home = Path(f"/tmp/rm-{secrets.token_hex(3)}")
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[Node] = []
 
     def __enter__(self) -> Nodes:
         return self
 
     def __exit__(self, *reason: object) -> None:
-        for process in self._started:
-            self.kill(process)
+        for node in list(self._started):
+            self.kill(node)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def head(self, **environment: str) -> subprocess.Popen[bytes]:
+    def head(self, **environment: str) -> Node:
         """A head without CPUs."""
         own = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self.home}"]
         return self._start([*_RAY, *own], environment)
 
-    def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> subprocess.Popen[bytes]:
+    def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> Node:
         """A node that works; with an empty disk of its own at `disk`, where it is given."""
         command = [*_RAY, f"--address={self.address}", f"--num-cpus={cpus}", *options]
         if disk is not None:
@@ -57,7 +67,7 @@ class Nodes:
             command = ["unshare", "--mount", "bash", "-c", own, "node", *command]
         return self._start(command, {})
 
-    def ready(self, cpus: int, within_s: float = 300) -> None:
+    def ready(self, cpus: int, within_s: float = 600) -> None:
         """Wait until the nodes that are there have so many CPUs."""
         script = (
             "import ray, sys, time\n"
@@ -73,18 +83,29 @@ class Nodes:
             "        assert time.time() < end, 'no head'\n"
             "        time.sleep(1)\n"
         )
-        subprocess.run([sys.executable, "-c", script], env=self.env, check=True, timeout=within_s + 60)
+        waiting = subprocess.Popen([sys.executable, "-c", script], env=self.env)
+        while waiting.poll() is None:
+            self._start_again()
+            time.sleep(1)
+        assert waiting.returncode == 0, f"{cpus} CPUs were not there in time"
 
-    def kill(self, node: subprocess.Popen[bytes]) -> None:
+    def _start_again(self) -> None:
+        """On a busy machine a node may give itself up: Ray lets it take 30 s to start."""
+        for node in self._started:
+            if node.process.poll() is not None:
+                node.process = _spawned(node.command, node.env)
+
+    def kill(self, node: Node) -> None:
         """End a node as a power cut does: all of its processes at once."""
-        if node not in self._started:
-            return
         self._started.remove(node)
-        group = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)] if _alive(node) else []
-        for process in group:
-            _quietly(process.kill)
-        psutil.wait_procs(group, timeout=30)
-        node.wait()
+        if node.process.poll() is None:
+            top = psutil.Process(node.process.pid)
+            group = [*top.children(recursive=True), top]
+            for process in group:
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(group[:-1], timeout=60)
+        node.process.wait()
 
     def raymath(self, *args: str, **environment: str) -> subprocess.Popen[str]:
         """A command on this cluster."""
@@ -94,13 +115,17 @@ class Nodes:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            command, env=self.env | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-        self._started.append(process)
-        return process
+    def _start(self, command: list[str], environment: dict[str, str]) -> Node:
+        env = self.env | environment
+        node = Node(command, env, _spawned(command, env))
+        self._started.append(node)
+        return node
+
+
+def _spawned(command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
 
 
 def wait_for(what: Any, why: str, within_s: float = 400) -> Any:
@@ -118,24 +143,7 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in left} | {"OMP_NUM_THREADS": "1"} | more
 
 
-def _alive(process: subprocess.Popen[Any]) -> bool:
-    return process.poll() is None
-
-
-def _quietly(action: Any) -> None:
-    try:
-        action()
-    except psutil.Error:
-        return
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def stop(process: subprocess.Popen[Any], number: int = signal.SIGTERM) -> None:
-    """Ask a process to end, and wait."""
-    process.send_signal(number)
-    process.wait(120)

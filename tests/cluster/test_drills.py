@@ -36,13 +36,13 @@ def data_settings(model: Path, take: int = 120) -> list[str]:
 def alone(args: list[str], runs: Path) -> Run:
     """The same run, undisturbed, on a Ray of this machine."""
     command = [sys.executable, "-m", "raymath.cli", *args, "--runs", str(runs)]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=580, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     return Run.open(Path(done.stdout.strip()).parent)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_a_data_build_that_loses_a_node(tmp_path: Path, tiny_model: Path) -> None:
     args = ["data", "build", *data_settings(tiny_model)]
     with Nodes(environment()) as nodes:
@@ -53,7 +53,7 @@ def test_a_data_build_that_loses_a_node(tmp_path: Path, tiny_model: Path) -> Non
         wait_for(lambda: list(tmp_path.glob("runs/*/data/staging/curated/*.parquet")), "nothing was curated")
         nodes.kill(workers[0])
         killed = time.monotonic()
-        out, err = build.communicate(timeout=580)
+        out, err = build.communicate(timeout=900)
         assert build.returncode == 0, err
         told("data build: from the kill of one node of three to its end", time.monotonic() - killed)
     run = Run.open(Path(out.strip()).parent)
@@ -64,7 +64,7 @@ def test_a_data_build_that_loses_a_node(tmp_path: Path, tiny_model: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2400)
 def test_training_goes_on_when_the_head_is_started_again(tmp_path: Path, tiny_model: Path) -> None:
     """The control store's state is in Redis: a head that is lost and started again is the one that it was."""
     redis = shutil.which("redis-server")
@@ -95,7 +95,7 @@ def test_training_goes_on_when_the_head_is_started_again(tmp_path: Path, tiny_mo
             nodes.head(**kept)
             wait_for(lambda: len(metrics.read(steps)) > before + 50, "no step was done after the head was lost")
             told("training: 50 steps after the head was lost, started again after 5 s", time.monotonic() - lost)
-            out, err = train.communicate(timeout=580)
+            out, err = train.communicate(timeout=900)
             assert train.returncode == 0, err
         finally:
             store.kill()

@@ -24,11 +24,12 @@ SETTINGS = [
 
 
 def finished(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
-    out, err = process.communicate(timeout=500)
+    out, err = process.communicate(timeout=900)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_nodes_that_share_no_disk(
     tmp_path: Path, tiny_model: Path, s3_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +63,7 @@ def test_nodes_that_share_no_disk(
     assert run.done("train")["steps"] == 6
 
     command = [sys.executable, "-m", "raymath.cli", "train", *settings, "--runs", str(tmp_path / "runs")]
-    here = subprocess.run(command, env=plain, capture_output=True, text=True, timeout=500, check=False)
+    here = subprocess.run(command, env=plain, capture_output=True, text=True, timeout=900, check=False)
     assert here.returncode == 0, here.stderr
     alone = Run.open(Path(here.stdout.strip()).parent)
     ours, theirs = (shards.manifest(one) for one in (run.bring("data"), alone.path / "data"))

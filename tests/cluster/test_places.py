@@ -130,6 +130,7 @@ finally:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_each_kind_of_work_goes_to_its_nodes(tmp_path: Path, tiny_model: Path) -> None:
     """A head without CPUs, and a node each for data, training, programs: nothing is done where it does not belong."""
     seen = tmp_path / "seen"
@@ -137,7 +138,7 @@ def test_each_kind_of_work_goes_to_its_nodes(tmp_path: Path, tiny_model: Path) -
     env = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_DISABLE_USAGE_STATS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "runs"), str(seen), str(tiny_model)],
-        env=env, capture_output=True, text=True, timeout=500, check=False,
+        env=env, capture_output=True, text=True, timeout=1100, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     code, printed, supervisor, nodes = json.loads(done.stdout.strip().splitlines()[-1])
