@@ -88,13 +88,15 @@ def _submittable(command: Callable[..., None]) -> Callable[..., None]:
             return
         from raymath.submit import submit
 
-        named = given.get("resume") or [t for t in given.get("target") or [] if not _is_setting(t)]
+        words = [t for t in given.get("target") or [] if not _is_setting(t)]
+        file = next((t for t in words if t.endswith(".toml")), None)
+        named = given.get("resume") or [t for t in words if t != file]
         runs = None if named or given.get("plan") else given.get("runs")
         # A wrong setting is told here, not minutes later there; a run's settings are on storage that may not be here.
         words = given.get("target") or given.get("overrides") or given.get("model") or []
         settings = [word for word in words if _is_setting(word)]
-        cpus = _settings(given.get("config"), settings).cluster.driver_cpus
-        args = _unsubmitted(context.obj)
+        cpus = _settings(file or given.get("config"), settings).cluster.driver_cpus
+        args = [f"--config={arg}" if arg == file else arg for arg in _unsubmitted(context.obj)]
         raise typer.Exit(submit(args, address, runs=runs, pip=pip, cpus=cpus, detach=detach))
 
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -342,27 +344,54 @@ def keys_revoke(file: KeyFile, name: KeyName) -> None:
 @app.command("eval")
 @_submittable
 def eval_(
-    target: Target = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SWEEP.toml|RUN] [KEY=VALUE]...", help="A sweep's settings; or a run to go on with."),
+    ] = None,
     config: Config = None,
     model: Annotated[list[str] | None, typer.Option(help="Evaluate this model, without training; repeatable.")] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run's answers: its directory or URI."),
+    ] = None,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
-    """Evaluate a run's base and tuned model, or named models.
+    """Evaluate models × benchmarks × modes × samples of one file; or a run's base and tuned model, or named models.
 
-    Without a model: ``eval regrade RUN`` grades kept answers again, ``eval export RUN`` writes lm-eval's results, and
-    ``eval import FILE BENCHMARK`` reads other evaluators' outputs.
+    With SWEEP.toml and --resume, what the file adds is asked, and what is answered is kept. Without a model: ``eval
+    regrade RUN`` grades kept answers again, ``eval export RUN`` writes lm-eval's results, and ``eval import FILE
+    BENCHMARK`` reads other evaluators' outputs.
     """
     from raymath import recipe
 
     if target and target[0] in ("regrade", "export", "import"):
         _finish(_kept(target, runs), json_)
         return
-
+    if target and target[0].endswith(".toml"):
+        if config is not None:
+            raise UserError(f"'{target[0]}' and --config {config} are given", "name one file")
+        config, target = target[0], target[1:]
     if model:
         target = [*(target or []), f"eval.models={json.dumps(model)}"]
         config = config or "quickstart"
-    _finish(recipe.advance(_run(target, config, runs), "report"), json_)
+    run = _run(target, config, runs) if resume is None else _resumed(resume, target or [], config)
+    _finish(recipe.advance(run, "report"), json_)
+
+
+def _resumed(resume: str, target: list[str], config: str | None) -> Run:
+    """A run to go on with, with the settings of a file where one is given."""
+    run = _open(Path(resume))
+    if names := [one for one in target if not _is_setting(one)]:
+        raise UserError(f"'{names[0]}' and --resume {resume} are given", "name one run")
+    if config is not None:
+        return run.evaluate_more(_settings(config, target))
+    if target:
+        raise UserError(
+            f"{run.where} has settings of its own, and '{target[0]}' was given beside it",
+            "give the whole file: raymath eval SWEEP.toml --resume RUN",
+        )
+    return run
 
 
 def _kept(target: list[str], runs: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raymath.errors import ConfigError
-from raymath.presets import EMBEDDED
+from raymath.presets import EMBEDDED, PRESETS
 from raymath.prompts import TemplateName
 from raymath.records import Language, Mode, Protocol, Subject
 from raymath.storage import holds_credential, redacted
@@ -30,6 +30,13 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+# Settings are written into every run's record.
+def _open_endpoint(value: str, table: str) -> str:
+    if "@" in urlsplit(value).netloc:
+        raise ValueError(f"{table}.endpoint holds a user or password; put the key into {table}.api_key_env's variable")
+    return value
 
 
 class ModelSettings(_Section):
@@ -316,6 +323,10 @@ class BenchmarkSettings(_Section):
     """File of JSON lines (also .gz), relative to `data.root`; the Hugging Face hub where not given."""
     limit: Positive | None = None
     """The first so many items."""
+    samples: Positive | None = None
+    """In place of `eval.samples`: 1 is greedy Top-1, k > 1 samples k times and votes."""
+    modes: tuple[Mode, ...] | None = None
+    """In place of `eval.modes`."""
     language: Language | None = None
     """Of a `jsonl` benchmark whose rows do not say."""
 
@@ -328,12 +339,62 @@ class BenchmarkSettings(_Section):
         return {"adapter": "jsonl", "path": given} if is_file else {"adapter": given}
 
 
+class ModelEntrySettings(_Section):
+    """A table, or one text: ``tuned = "runs/tuned-…"``."""
+
+    model: str = ""
+    """A hub name, a directory or a run, or the model's name at `endpoint`; the entry's own name where not given."""
+    preset: str = ""
+    """A name of `raymath.presets.PRESETS`, of which the prompt and the tool loop are; by the model where not given."""
+    modes: tuple[Mode, ...] | None = None
+    """In place of `eval.modes`."""
+    protocol: Protocol | None = None
+    """In place of `eval.protocol`."""
+    serve: dict[str, Any] = Field(default_factory=dict)
+    """Settings of `serve` for this model alone: `{gpus_per_replica = 8, engine = {tensor_parallel_size = 8}}`."""
+    endpoint: str = ""
+    """An OpenAI-compatible API, its address ending in /v1; the model is served here where not given."""
+    tools: Literal["here", "endpoint"] = "here"
+    """Who runs the programs of an `endpoint`'s model: raymath here, or a raymath there (`NAME:tir`)."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the endpoint's key."""
+    requests_per_minute: Positive | None = None
+    """Of the endpoint; as many as it takes where not given."""
+    tokens_per_minute: Positive | None = None
+    """Of the endpoint, prompts and answers together; a request counts with all that it may write until it ends."""
+    prompt_price: Annotated[float, Field(ge=0)] = 0
+    """What the endpoint charges for a million tokens of prompts."""
+    completion_price: Annotated[float, Field(ge=0)] = 0
+    """What it charges for a million tokens of answers."""
+    budget: Annotated[float, Field(gt=0)] | None = None
+    """Nothing more is asked once the answers of this evaluation have cost so much."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"model": given} if isinstance(given, str) else given
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value and value not in PRESETS:
+            close = difflib.get_close_matches(value, PRESETS, n=1, cutoff=0)
+            raise ValueError(f"there is no preset '{value}'; the nearest is '{close[0]}'")
+        return value
+
+    @field_validator("endpoint")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        return _open_endpoint(value, "eval.models.*")
+
+
 class EvalSettings(_Section):
     benchmarks: dict[str, BenchmarkSettings] = Field(default_factory=dict)
-    models: tuple[str, ...] = ()
-    """Hub names or directories; the run's own base and tuned model where not given."""
+    models: dict[str, ModelEntrySettings] = Field(default_factory=dict)
+    """By their names in the results, or a list of hub names, directories and runs; a run's own two where not given."""
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = ("cot", "tir")
-    protocol: Protocol = "raymath"
+    protocol: Protocol | None = None
+    """Whose tool loop and extraction: a model's preset says it where not given."""
     max_tokens: Positive = 1024
     """Tokens the model may write: in all rounds together (`raymath`), or in each (`deepseek`, `tora`)."""
     samples: Positive = 1
@@ -342,8 +403,15 @@ class EvalSettings(_Section):
     """Of sampling; Top-1 is always greedy."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
     seed: int = 0
-    concurrency: Positive = 32
-    """Requests in flight to one model."""
+    concurrency: Positive | None = None
+    """Requests in flight to one model; `serve.target_ongoing_requests` of each replica where not given."""
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _from_list(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            given = [given]
+        return {name: {"model": name} for name in given} if isinstance(given, (list, tuple)) else given
 
 
 class AnnotateSettings(_Section):
@@ -371,11 +439,7 @@ class AnnotateSettings(_Section):
     @field_validator("endpoint")
     @classmethod
     def _without_credentials(cls, value: str) -> str:
-        if "@" in urlsplit(value).netloc:  # settings are written into every run's record
-            raise ValueError(
-                "annotate.endpoint holds a user or password; put the key into annotate.api_key_env's variable"
-            )
-        return value
+        return _open_endpoint(value, "annotate")
 
 
 class PlaceSettings(_Section):
@@ -458,7 +522,22 @@ class Settings(_Section):
             )
         if self.serve.min_replicas > self.serve.max_replicas:
             raise ValueError("serve.min_replicas is larger than serve.max_replicas")
+        for name in self.eval.models:
+            self.serve_of(name)
         return self
+
+    def serve_of(self, model: str) -> ServeSettings:
+        """How a model of `eval.models` is served."""
+        entry = self.eval.models.get(model)
+        if entry is None or not entry.serve:
+            return self.serve
+        try:
+            own = self.serve.model_dump() | entry.serve
+            return ServeSettings.model_validate(own | {"engine": self.serve.engine | own["engine"]})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise ValueError(f"eval.models.{model}.serve.{key}: {_decapitalise(first['msg'])}") from None
 
 
 def _spelled(workers: int | tuple[int, int]) -> str:

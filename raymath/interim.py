@@ -87,7 +87,8 @@ class _Interim:
 
     def _evaluate(self, step: int) -> None:
         from raymath.eval import benchmarks
-        from raymath.eval.sweep import evaluate, lacking
+        from raymath.eval.fleet import lacking
+        from raymath.eval.sweep import evaluate
 
         settings = _fewer(self._run.settings)
         directory = self._directory / f"step-{step}"
@@ -125,7 +126,7 @@ def _fewer(settings: Settings) -> Settings:
     """The run's evaluation with one greedy answer to each of a few items."""
     most = settings.train.evaluate_items
     few = {
-        name: one.model_copy(update={"limit": min(most, one.limit or most)})
+        name: one.model_copy(update={"limit": min(most, one.limit or most), "samples": 1})
         for name, one in settings.eval.benchmarks.items()
     }
     return settings.model_copy(update={"eval": settings.eval.model_copy(update={"benchmarks": few, "samples": 1})})

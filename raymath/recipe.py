@@ -15,11 +15,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath import machine
-from raymath.config import Settings
+from raymath.config import ModelSettings, Settings
 from raymath.console import progress, say
 from raymath.errors import MachineError, UserError
 from raymath.interim import evaluated_meanwhile
@@ -31,6 +32,7 @@ from raymath.session import cluster_address, ray_session
 from raymath.storage import below
 
 if TYPE_CHECKING:
+    from raymath.eval.asking import Model
     from raymath.train.export import Dtype
 
 #: Beside the recipe: makes a source of a later mix.
@@ -57,14 +59,19 @@ def advance(run: Run, until: str) -> Summary:
     if run.settings.eval.models:
         wanted = [stage for stage in wanted if stage in ("eval", "report")]
     done = [run.finished(stage) for stage in wanted]
-    again = next((at for at, one in enumerate(done) if one is None or one.get("unscored")), len(wanted))
+    again = next(
+        (at for at, one in enumerate(done) if one is None or one.get("unscored") or one.get("more")), len(wanted)
+    )
     todo = wanted[again:]
     say(f"run: {run.where}")
     if todo:
+        if "eval" in todo and run.settings.eval.models:
+            _evaluated(run)
         _check(run.settings, todo)
     try:
-        with ray_session(run.settings.cluster) if _WITH_RAY & set(todo) else nullcontext():
-            if _WITH_RAY & set(todo):
+        ray = _needs_ray(run.settings, todo)
+        with ray_session(run.settings.cluster) if ray else nullcontext():
+            if ray:
                 _ready(run)
             for stage in wanted:
                 number = f"[{wanted.index(stage) + 1}/{len(wanted)}]"
@@ -78,6 +85,16 @@ def advance(run: Run, until: str) -> Summary:
         raise
     summary = run.finished(until) or {}
     return summary | {"result": run.at(summary["result"])} if "result" in summary else summary
+
+
+def _needs_ray(settings: Settings, todo: list[str]) -> bool:
+    """Models at endpoints alone are asked without it."""
+    return bool(_WITH_RAY & set(todo)) and not (todo[0] == "eval" and _elsewhere(settings))
+
+
+def _elsewhere(settings: Settings) -> bool:
+    models = settings.eval.models.values()
+    return bool(models) and all(one.endpoint for one in models)
 
 
 def _do(run: Run, stage: str) -> None:
@@ -182,12 +199,8 @@ def export(
 def _evaluate(run: Run) -> Summary:
     from raymath.eval import benchmarks
     from raymath.eval.sweep import evaluate
-    from raymath.models import resolve
 
-    where = {name: resolve(name, fetch=False) for name in run.settings.eval.models} or {
-        "base": _base(run),
-        "tuned": run.at(run.done("export")["directory"]),
-    }
+    models = _evaluated(run)
     items, rejected = benchmarks.load_all(run.settings)
     if rejected:
         file = run.path / "eval" / "rejected.jsonl"
@@ -195,14 +208,40 @@ def _evaluate(run: Run) -> Summary:
         file.write_text("".join(json.dumps(vars(bad), ensure_ascii=False) + "\n" for bad in rejected), "utf-8")
         say(f"      {len(rejected)} benchmark rows set aside: {file}", "yellow")
     with progress("evaluation") as show:
-        results = evaluate(where, items, run.settings, run.path / "eval", progress=show)
+        results = evaluate(models, items, run.settings, run.path / "eval", progress=show)
     return {
-        "models": where,
+        "models": {name: model.where for name, model in models.items()},
+        "presets": {name: model.preset for name, model in models.items()},
         "samples": len(results.scored),
         "unscored": results.unscored,
+        "asked": results.asked,
         "rejected": len(rejected),
+        "timing": results.timing,
         "result": str(results.directory),
     }
+
+
+def _evaluated(run: Run) -> dict[str, Model]:
+    """The models of a run's evaluation: those that its settings name, or its own base and tuned one."""
+    from raymath.eval.asking import find
+    from raymath.models import resolve
+
+    settings = run.settings
+    if not settings.eval.models:
+        own = {"base": _base(run), "tuned": run.at(run.done("export")["directory"])}
+        return {name: find(name, where, settings) for name, where in own.items()}
+    models = {}
+    for name, entry in settings.eval.models.items():
+        wanted = entry.model or name
+        made = None if entry.endpoint else Run.around(Path(wanted).expanduser().absolute())
+        if made is None:
+            models[name] = find(name, wanted if entry.endpoint else resolve(wanted, fetch=False), settings)
+            continue
+        # A model is prompted as it was trained.
+        began = made.settings.model if settings.model == ModelSettings() else settings.model
+        where = made.at(str(made.done("export")["directory"]))
+        models[name] = replace(find(name, where, settings, preset=began.name), template=began.template)
+    return models
 
 
 def annotate(run: Run) -> Summary:
@@ -320,7 +359,7 @@ def _check(settings: Settings, todo: list[str]) -> None:
     from raymath.eval import benchmarks
     from raymath.models import resolve
 
-    for name in settings.eval.models or ([settings.model.name] if "model" in todo else []):
+    for name in [settings.model.name] if "model" in todo else []:
         resolve(name, fetch=False)
     if "data" in todo:
         inputs.pieces(settings)
@@ -328,7 +367,7 @@ def _check(settings: Settings, todo: list[str]) -> None:
         benchmarks.load_all(settings)
     if cluster_address(settings.cluster) is not None:
         return  # its machines are not this one
-    if "eval" in todo:
+    if "eval" in todo and not _elsewhere(settings):
         machine.free_address(settings.serve.host, settings.serve.port)
     if "train" in todo and not settings.train.gpus_per_worker:
         _require_training_memory(settings)

@@ -146,7 +146,8 @@ class Generation(Record):
     ``text`` is the transcript after the prompt, with markers, exactly as the model saw it. ``executions`` are
     its programs' runs in order. ``finish`` is why it ended: ``stop`` (end token), ``length`` (token budget),
     ``rounds`` (no further generation allowed), ``boxed`` (ToRA's rule), ``error``. With ``status`` ``infra``
-    the sample was lost to infrastructure, ``error`` says how, and it is to be asked again.
+    the sample was lost to infrastructure, ``error`` says how, and it is to be asked again. ``asked`` is the hash of
+    how it was asked (`raymath.eval.asking`), empty where nobody said; ``cost`` what an endpoint charged for it.
     """
 
     model: Text
@@ -166,6 +167,8 @@ class Generation(Record):
     tool_tokens: Int64 = 0
     rounds: Int32 = 1
     seconds: float = 0.0
+    asked: Text = ""
+    cost: float = 0.0
 
     @property
     def key(self) -> tuple[str, str, str, str, int]:

@@ -56,6 +56,7 @@ def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
         scored=scored,
         items={(item.benchmark, item.id): item for item in read_items(run.path / "eval" / "items.jsonl")},
         models=models,
+        presets=evaluated.get("presets", {}),
         pair=pair,
         loss_curve=picture if (run.path / picture).is_file() else None,
         files=_files(run),
@@ -67,6 +68,13 @@ def write_report(run: Run, beside: Sequence[Run] = ()) -> Summary:
     if pair and (line := headline(compare(scored, *pair))):
         say(f"      {line}", "bold green")
     return {"result": str(page)}
+
+
+def _known(run: Run) -> dict[str, str]:
+    """Model → the name by which its preset is known."""
+    evaluated = run.done("eval")
+    presets = evaluated.get("presets", {})
+    return {name: presets.get(name) or where for name, where in evaluated["models"].items()}
 
 
 def _page_run(run: Run) -> Any:
@@ -82,7 +90,7 @@ def _page_run(run: Run) -> Any:
         scored=read_scores(directory / "scores.jsonl"),
         generations=read(directory / "generations.jsonl"),
         items={(item.benchmark, item.id): item for item in read_items(directory / "items.jsonl")},
-        models=run.done("eval")["models"],
+        models=_known(run),
     )
 
 
@@ -92,7 +100,7 @@ def regrade(run: Run) -> Summary:
     from raymath.eval.grading import regrade as grade_again
 
     run.done("eval")
-    scored = grade_again(run.path / "eval", extraction_of(run.settings.eval.protocol))
+    scored = grade_again(run.path / "eval", extraction_of(run.settings.eval.protocol or "raymath"))
     right = sum(one.correct for one in scored)
     say(f"{len(scored)} samples graded again, {right} right")
     return write_report(run) | {"samples": len(scored), "correct": right}
@@ -146,6 +154,8 @@ def _files(run: Run) -> dict[str, str]:
         "tuned model (Hugging Face directory)": "model",
         "every generation, with its programs": "eval/generations.jsonl",
         "every verdict": "eval/scores.jsonl",
+        "both together, a row a sample": "eval/records.parquet",
+        "how was asked, by the hash in each record": "eval/asked.json",
         "transcripts to read": "eval/transcripts",
         "every problem with its gold": "eval/items.jsonl",
         "benchmark rows set aside": "eval/rejected.jsonl",
@@ -163,12 +173,24 @@ def _facts(run: Run) -> dict[str, str]:
         facts["training speed"] = f"{trained['tokens_per_second']:.0f} tokens/s"
     done = {stage: summary for stage in TITLES if (summary := run.finished(stage))}
     facts |= {f"time: {TITLES[stage]}": f"{one['seconds']:.0f} s" for stage, one in done.items() if "seconds" in one}
+    facts |= _timing((run.finished("eval") or {}).get("timing", {}))
     peaks = [one["peak_gib"] for one in done.values() if "peak_gib" in one]
     if peaks:
         facts["peak memory, all processes"] = f"{max(peaks):.1f} GiB"
     facts["machine"] = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores"
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in versions().items())
     return facts
+
+
+def _timing(timing: dict[str, Any]) -> dict[str, str]:
+    """Where an evaluation's time went: of the last call alone, as what was answered before is not asked again."""
+    facts = {
+        f"time: {name}": f"{one['starting']:.0f} s starting, {one['asking']:.0f} s asking; "
+        f"passing requests on took {one['overhead']:.2%} of the server's own time"
+        for name, one in timing.items()
+        if isinstance(one, dict) and one["served"]
+    }
+    return facts | ({"time: grading and writing": f"{timing['after']:.1f} s"} if facts else {})
 
 
 def _notes(run: Run) -> tuple[str, ...]:

@@ -152,6 +152,23 @@ class Run:
         with Mirror(self.path, self.home).kept_up():
             yield
 
+    def evaluate_more(self, settings: Settings) -> Run:
+        """The run with other settings of its evaluation, written into its directory; its answers are kept.
+
+        Raises:
+            UserError: it trained models of its own, which its settings describe.
+        """
+        if self.finished("data") is not None or not settings.eval.models:
+            raise UserError(
+                f"{self.where} evaluates its own models",
+                "go on with it alone, or name models in eval.models of a new run",
+            )
+        run = Run(self.path, settings, self.home)
+        run._write_settings()
+        if (before := run.finished("eval")) is not None:
+            run.finish("eval", before | {"more": True})
+        return run
+
     def finished(self, stage: str) -> dict[str, Any] | None:
         """The summary of a finished stage, None while it is not."""
         file = self.path / "stages" / f"{stage}.json"

@@ -25,7 +25,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data.tasks": {"sandbox"},  # gives curate the function that runs programs
     "data.parts": {"sandbox"},  # runs the programs of generated problems
     "data.inputs": {"eval.benchmarks"},  # what is measured must not be met in training
-    "eval.sweep": {"serve"},
+    "eval.fleet": {"serve"},
     "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},
     "train.observer": {"data.feed"},
@@ -47,7 +47,7 @@ DOORS = {
         "serve.deploy",
         "serve.metrics",
         "rollout.generators",  # asks a Serve handle
-        "eval.sweep",  # asks how much room the cluster has
+        "eval.fleet",  # asks how much room the cluster has
     },
     "deepspeed": {"train.engine"},
     "vllm": {"serve.engine", "serve.app", "serve.chat"},
@@ -123,7 +123,7 @@ def test_the_rule_itself_can_fail() -> None:
     assert allowed("train.loop", "data.feed")
     assert not allowed("data.sources", "sandbox")
     assert not allowed("eval.grade", "serve.deploy")
-    assert allowed("eval.sweep", "serve.deploy")
+    assert allowed("eval.fleet", "serve.deploy")
     assert own(ast.parse("def f():\n    from raymath.records import Example\n    import raymath.config")) == {
         "records",
         "config",

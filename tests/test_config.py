@@ -7,7 +7,10 @@ import pytest
 from raymath.config import Settings, find, keys, load, validate
 from raymath.errors import ConfigError
 
-OWN = ["quickstart", "quickstart-data", "deepseekmath-7b", "mix-776k", "mix-offline"]
+OWN = [
+    *("quickstart", "quickstart-data", "deepseekmath-7b", "mix-776k", "mix-offline"),
+    *("sweep-small", "table-deepseekmath"),
+]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -123,3 +126,24 @@ def test_what_is_held_out_is_whole_packs_or_a_share() -> None:
 def test_a_wrong_part_of_a_list_came_from_the_command_line_too() -> None:
     with pytest.raises(ConfigError, match=r"train\.trackers\.1 = 'foo' in the command line"):
         load("quickstart", ["train.trackers=tensorboard,foo"])
+
+
+def test_models_of_an_evaluation() -> None:
+    listed = load(None, ['eval.models=["org/a","./b"]']).eval.models
+    assert {name: one.model for name, one in listed.items()} == {"org/a": "org/a", "./b": "./b"}
+    settings = load(
+        "sweep-small", ["eval.models.tuned=runs/x", 'eval.models.qwen-coder={model = "q", serve = {port = 1}}']
+    )
+    assert settings.eval.models["tuned"].model == "runs/x"
+    assert (settings.serve_of("qwen-coder").port, settings.serve_of("tuned").port) == (1, 0)
+    engines = {"serve.engine.dtype": "bfloat16", "eval.models.a.serve": "{engine = {seed = 3}}"}
+    merged = load(None, [f"{key}={value}" for key, value in engines.items()])
+    assert merged.serve_of("a").engine == {"dtype": "bfloat16", "seed": 3}
+    for wrong, message in (
+        ("eval.models.a.serve={ports = 1}", r"eval\.models\.a\.serve\.ports"),
+        ("eval.models.a.preset=GPT4", "there is no preset 'GPT4'; the nearest is 'GPT-4'"),
+        ("eval.models.a.endpoint=http://me:word@there/v1", "holds a user or password"),
+    ):
+        with pytest.raises(ConfigError, match=message) as caught:
+            load(None, [wrong])
+        assert "word@" not in str(caught.value)

@@ -50,3 +50,17 @@ def test_training_can_be_changed_but_not_its_data(tmp_path: Path) -> None:
     run.finish("train", {})
     with pytest.raises(UserError, match="has finished its training"):
         run.change(["train.skip_steps=3"])
+
+
+def test_an_evaluation_can_ask_more_but_not_of_what_it_trained(tmp_path: Path) -> None:
+    more = load(None, ["eval.models.a=org/a", "eval.samples=4"])
+    run = Run.create(tmp_path, load(None, ["eval.models.a=org/a"]))
+    for stage in ("eval", "report"):
+        run.finish(stage, {"unscored": 0})
+    again = run.evaluate_more(more)
+    assert (again.settings, again.finished("eval")) == (more, {"unscored": 0, "more": True})
+    assert Run.open(run.path) == again
+    trained = Run.create(tmp_path, load("quickstart"))
+    trained.finish("data", {})
+    with pytest.raises(UserError, match="evaluates its own models"):
+        trained.evaluate_more(more)

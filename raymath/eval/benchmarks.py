@@ -118,6 +118,7 @@ def _item(name: str, adapter: Adapter, settings: BenchmarkSettings, number: int,
         subject=_optional(next((row[name] for name in adapter.subject if row.get(name)), None)),
         grade=_optional(row.get("grade")),
         options=options,
+        adapter=settings.adapter,
     )
 
 

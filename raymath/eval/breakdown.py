@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Costs:
-    """What the samples of a cell took: tokens written (50 %, 90 %, most), samples by rounds, programs by status."""
+    """What the samples of a cell took: tokens written (50 %, 90 %, most), rounds, programs by status, money."""
 
     model: str
     benchmark: str
@@ -40,6 +40,7 @@ class Costs:
     rounds: Mapping[int, int]
     statuses: Mapping[str, int]
     finishes: Mapping[str, int]
+    cost: float = 0.0
 
 
 def parts(scored: Sequence[Scored], items: Mapping[tuple[str, str], Item]) -> tuple[Part, ...]:
@@ -78,6 +79,7 @@ def costs(scored: Iterable[Scored]) -> tuple[Costs, ...]:
             rounds=dict(sorted(Counter(one.rounds for one in group).items())),
             statuses=dict(Counter(status for one in group for status in one.program_statuses).most_common()),
             finishes=dict(Counter(one.finish for one in group).most_common()),
+            cost=sum(one.cost for one in group),
         )
         for key, group in groups.items()
     )

@@ -66,6 +66,7 @@ def _parts(found: Sequence[Part]) -> list[str]:
 def _costs(found: Sequence[Costs]) -> list[str]:
     if not found:
         return []
+    paid = any(one.cost for one in found)
     rows = [
         (
             one.model,
@@ -76,10 +77,12 @@ def _costs(found: Sequence[Costs]) -> list[str]:
             _counts(one.rounds),
             _counts(one.finishes),
             _counts(one.statuses),
+            *([f"{one.cost:.2f}"] if paid else []),
         )
         for one in found
     ]
-    head = ("model", "benchmark", "mode", "samples", "tokens 50 % / 90 % / most", "rounds", "ended by", "programs")
+    head = ["model", "benchmark", "mode", "samples", "tokens 50 % / 90 % / most", "rounds", "ended by", "programs"]
+    head += ["cost"] if paid else []
     return ["## Length, rounds, programs", "", *table(head, rows), ""]
 
 

@@ -63,12 +63,15 @@ def grade_answer(prediction: str, answer: str | Sequence[str], *, question: str 
     return _score(tuple(found), answer, question, "raymath")
 
 
-def grade_generation(generation: Generation, answer: Sequence[str], question: str, extraction: Extraction) -> Score:
-    """Grade a recorded sample; what infrastructure lost is `unscored`."""
+def grade_generation(
+    generation: Generation, answer: Sequence[str], question: str, extraction: Extraction, benchmark: str = ""
+) -> Score:
+    """Grade a recorded sample; what infrastructure lost is `unscored`. `benchmark` is for one called otherwise."""
     if generation.status == "infra":
         reason = generation.error or "lost to infrastructure"
         return Score(extracted=(), correct=False, correct_strict=False, status="unscored", reason=reason)
-    return grade(generation.text, answer, benchmark=generation.benchmark, question=question, extraction=extraction)
+    benchmark = benchmark or generation.benchmark
+    return grade(generation.text, answer, benchmark=benchmark, question=question, extraction=extraction)
 
 
 def _score(found: tuple[str, ...], answer: str | Sequence[str], question: str | None, extraction: Extraction) -> Score:

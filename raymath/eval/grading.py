@@ -13,6 +13,7 @@ from typing import cast
 
 from raymath.errors import DataError
 from raymath.eval.answers import Extraction, extract
+from raymath.eval.asking import read_protocols
 from raymath.eval.choices import announced, letter
 from raymath.eval.grade import grade, grade_generation
 from raymath.eval.items import Item, read_items
@@ -42,7 +43,7 @@ def score(generation: Generation, item: Item, extraction: Extraction) -> Scored:
 
 def _verdict(generation: Generation, item: Item, extraction: Extraction) -> Score:
     if not item.options or generation.status == "infra":
-        return grade_generation(generation, item.answer, item.question, extraction)
+        return grade_generation(generation, item.answer, item.question, extraction, item.adapter)
     found = extract(generation.text, extraction=extraction)
     chosen = letter(found[-1], item.options) if found else None
     chosen = chosen or announced(generation.text, item.options)
@@ -56,14 +57,19 @@ def _printed_right(printed: str, generation: Generation, item: Item, extraction:
         return (letter(printed, item.options),) == item.answer
     boxed = f"\\boxed{{{printed.strip()}}}"
     return grade(
-        boxed, item.answer, benchmark=generation.benchmark, question=item.question, extraction=extraction
+        boxed,
+        item.answer,
+        benchmark=item.adapter or generation.benchmark,
+        question=item.question,
+        extraction=extraction,
     ).correct
 
 
-def regrade(directory: Path, extraction: Extraction) -> tuple[Scored, ...]:
+def regrade(directory: Path, extraction: Extraction = "raymath") -> tuple[Scored, ...]:
     """Write ``scores.jsonl`` of a finished evaluation again, from its generations and golds.
 
-    Samples that infrastructure lost stay unscored, in their places.
+    Samples that infrastructure lost stay unscored, in their places. `extraction` is for samples of which nobody wrote
+    down by which protocol they were asked.
 
     Raises:
         DataError: the directory lacks items, generations or scores, or a sample's item is not among the items.
@@ -72,6 +78,7 @@ def regrade(directory: Path, extraction: Extraction) -> tuple[Scored, ...]:
     kept = {generation.key: generation for generation in read(directory / "generations.jsonl")}
     lost = {generation.key: generation for generation in read(directory / "generations.jsonl.lost")}
     keys = read_keys(directory / "scores.jsonl")
+    protocols = read_protocols(directory / "asked.json")
     every = list(dict.fromkeys([*keys, *kept]))
     missing = sorted({(benchmark, item) for _, benchmark, _, item, _ in every} - set(items))
     if missing:
@@ -80,7 +87,9 @@ def regrade(directory: Path, extraction: Extraction) -> tuple[Scored, ...]:
         )
 
     def work(key: Key) -> Scored:
-        return score(kept.get(key) or lost.get(key) or _never_asked(key), items[key[1], key[3]], extraction)
+        sample = kept.get(key) or lost.get(key) or _never_asked(key)
+        own = extraction_of(protocols[sample.asked]) if sample.asked in protocols else extraction
+        return score(sample, items[key[1], key[3]], own)
 
     scored = tuple(in_order(work, every))
     write_scores(directory / "scores.jsonl", scored)

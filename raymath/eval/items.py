@@ -35,6 +35,8 @@ class Item:
     subject: str | None = None
     grade: str | None = None
     options: tuple[str, ...] = ()
+    adapter: str = ""
+    """Whose item it is, where the run calls the benchmark otherwise."""
 
 
 def write_items(path: Path, items: Iterable[Item]) -> None:
@@ -53,6 +55,7 @@ def read_items(path: Path) -> tuple[Item, ...]:
         DataError: there is no such file, or a line of it is no item.
     """
     names = {field.name for field in fields(Item)}
+    needed = names - {"adapter"}  # as written before it was
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -63,7 +66,7 @@ def read_items(path: Path) -> tuple[Item, ...]:
             row = json.loads(line)
         except ValueError:
             row = None
-        if not isinstance(row, dict) or set(row) != names:
+        if not isinstance(row, dict) or not needed <= set(row) <= names:
             raise DataError(f"{path} line {number} is not an item", "evaluate again: nothing is asked twice")
         items.append(Item(**row | {"answer": tuple(row["answer"]), "options": tuple(row["options"])}))
     return tuple(items)

@@ -7,18 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from raymath.config import Settings
 from raymath.eval import details
 from raymath.eval import table as papers_table
+from raymath.eval.asking import protocol_of
 from raymath.eval.grading import extraction_of
 from raymath.eval.items import Item
 from raymath.eval.markdown import code, p_value, percent, points, table, yes
 from raymath.eval.results import Cell, Comparison, Scored, compare, differing, summarise
-from raymath.presets import preset
+from raymath.presets import PRESETS, preset
 from raymath.prompts import SUFFIX
 from raymath.records import Mode
 
@@ -30,7 +31,8 @@ _SHOWN_DIFFERENCES = 20
 class Report:
     """What goes on the page.
 
-    ``models`` name → where its weights are, in the table's order; ``pair`` the two that are compared. ``items`` by
+    ``models`` name → where its weights are, in the table's order; ``presets`` name → its preset, where it has one;
+    ``pair`` the two that are compared. ``items`` by
     (benchmark, id) give the breakdowns. ``loss_curve`` is the picture's path from the page; ``files`` what it is →
     path from the page; ``facts`` short lines (tokens seen, times, memory); ``notes`` what the reader must know, such
     as rejected rows.
@@ -40,6 +42,7 @@ class Report:
     settings: Settings
     scored: tuple[Scored, ...]
     models: Mapping[str, str] = field(default_factory=dict)
+    presets: Mapping[str, str] = field(default_factory=dict)
     pair: tuple[str, str] | None = None
     items: Mapping[tuple[str, str], Item] = field(default_factory=dict)
     loss_curve: str | None = None
@@ -105,7 +108,7 @@ def _results(report: Report) -> list[str]:
 
 def papers_rows(report: Report) -> tuple[papers_table.Row, ...]:
     """The paper's table with this report's rows; empty where none of its benchmarks was evaluated."""
-    rows = papers_table.build(summarise(report.scored), report.settings, report.models)
+    rows = papers_table.build(summarise(report.scored), report.settings, _known(report))
     return rows if any(row.ours for row in rows) else ()
 
 
@@ -195,27 +198,31 @@ def _flagged(scored: tuple[Scored, ...]) -> list[str]:
     return [*lines, *table(("model", "benchmark", "mode", "item", "gold", "found", "correct", "strict"), rows), ""]
 
 
+def _known(report: Report) -> dict[str, str]:
+    """Model → the name by which `preset` knows it."""
+    return {name: report.presets.get(name) or where for name, where in report.models.items()}
+
+
 def _how(report: Report) -> list[str]:
     settings, asked = report.settings, report.settings.eval
-    sampling = (
-        "greedy, one sample"
-        if asked.samples == 1
-        else f"{asked.samples} samples, temperature {asked.temperature}, top-p {asked.top_p}, seeds {asked.seed} to "
-        f"{asked.seed + asked.samples - 1}; the majority counts"
-    )
-    budget = "all rounds together" if asked.protocol == "raymath" else "each generation"
+    presets = {name: preset(name if name in PRESETS else key) for name, key in _known(report).items()}
+    protocols = {name: protocol_of(name, known, asked) for name, known in presets.items()}
+    used = list(dict.fromkeys(protocols.values())) or [asked.protocol or preset("").protocol]
+    budget = ", ".join("all rounds together" if one == "raymath" else f"each generation ({one})" for one in used)
     rows = [
-        ("decoding", sampling),
+        *_sampling(settings),
         ("max_tokens", f"{asked.max_tokens}, for {budget}"),
-        ("tool protocol", asked.protocol),
+        *_by_model("tool protocol", protocols, used),
         ("template", settings.model.template or "the model's preset"),
         *((f"suffix {_MODES[mode]}", code(" / ".join(SUFFIX[mode].values()), 1000)) for mode in asked.modes),
-        *((f"prompt of {name}", "its preset's own suffix") for name in report.models if preset(name).suffix != "paper"),
-        ("requests in flight", f"{asked.concurrency} a model"),
+        *((f"prompt of {name}", "its preset's own suffix") for name, one in presets.items() if one.suffix != "paper"),
+        *((f"examples before a question of {name}", str(one.shots)) for name, one in presets.items() if one.shots),
+        ("requests in flight", f"{asked.concurrency or 'as many as its replicas take'} a model"),
         ("engine", f"vLLM, max_model_len {settings.serve.max_model_len}, {_engine(settings)}"),
         ("sandbox", f"{settings.sandbox.timeout_s:g} s, {settings.sandbox.memory_mb} MiB a program"),
-        ("extraction", extraction_of(asked.protocol)),
+        *_by_model("extraction", {n: extraction_of(one) for n, one in protocols.items()}, [*map(extraction_of, used)]),
         *((f"model {name}", code(where)) for name, where in report.models.items()),
+        *((f"endpoint of {name}", code(one.endpoint)) for name, one in asked.models.items() if one.endpoint),
     ]
     return [
         "## How it was measured",
@@ -225,6 +232,29 @@ def _how(report: Report) -> list[str]:
         "Greedy answers change with how requests are batched: another run can differ in single items.",
         "",
     ]
+
+
+def _sampling(settings: Settings) -> list[tuple[str, str]]:
+    """How tokens are drawn, and in which benchmarks otherwise."""
+    asked = settings.eval
+
+    def said(samples: int) -> str:
+        if samples == 1:
+            return "greedy, one sample"
+        return (
+            f"{samples} samples, temperature {asked.temperature}, top-p {asked.top_p}, seeds {asked.seed} to "
+            f"{asked.seed + samples - 1}; the majority counts"
+        )
+
+    own = {name: one.samples for name, one in asked.benchmarks.items() if one.samples not in (None, asked.samples)}
+    return [("decoding", said(asked.samples)), *((f"decoding of {name}", said(n or 1)) for name, n in own.items())]
+
+
+def _by_model(what: str, values: Mapping[str, str], used: Sequence[str]) -> list[tuple[str, str]]:
+    """One row where all models share a value, otherwise one for each."""
+    if len(set(used)) == 1:
+        return [(what, used[0])]
+    return [(f"{what} of {name}", value) for name, value in values.items()]
 
 
 def _engine(settings: Settings) -> str:

@@ -51,6 +51,8 @@ class Scored:
     """Whether what the last program printed is right, by `deepseek` equality; None without tools."""
     program_statuses: tuple[str, ...]
     """What each program came to, in order."""
+    cost: float = 0.0
+    """What an endpoint charged for it."""
 
     @classmethod
     def of(
@@ -71,6 +73,7 @@ class Scored:
                     "tool_tokens",
                     "rounds",
                     "seconds",
+                    "cost",
                 )
             },
             answer=tuple(answer),
@@ -145,6 +148,7 @@ def read_scores(path: Path) -> tuple[Scored, ...]:
         DataError: there is no such file, or it was not written by `write_scores`.
     """
     names = {field.name for field in fields(Scored)}
+    needed = names - {"cost"}  # as written before it was
     scored = []
     try:
         # Of bytes: that of text also cuts at U+2028 and the like, which JSON leaves as they are.
@@ -156,7 +160,7 @@ def read_scores(path: Path) -> tuple[Scored, ...]:
             row: Any = json.loads(line)
         except ValueError:
             row = None
-        if not isinstance(row, dict) or set(row) != names:
+        if not isinstance(row, dict) or not needed <= set(row) <= names:
             raise DataError(
                 f"{path} line {number} is not a row of scores", "write them again: raymath eval regrade RUN"
             )

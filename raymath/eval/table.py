@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from raymath.config import Settings
+from raymath.eval.asking import protocol_of
 from raymath.eval.paper import COLUMNS, ITEMS, Published, published
 from raymath.eval.results import Cell
 from raymath.presets import PRESETS, Preset, preset
@@ -55,13 +56,12 @@ def build(cells: Iterable[Cell], settings: Settings, models: Mapping[str, str] |
     Args:
         cells: what was measured; benchmarks that are not the table's are left out.
         settings: how it was measured.
-        models: name in the cells → hub name or directory, where they differ.
+        models: name in the cells → its preset, hub name or directory, where they differ.
     """
     ours: dict[tuple[str, Mode], dict[str, Entry]] = {}
-    for cell in cells:
+    for column, cell in _chosen(cells, settings):
         found = _preset(cell.model, models or {})
-        column = _column(cell.benchmark, settings)
-        if column is not None and cell.n:
+        if cell.n:
             mode = next((shown for shown, asked in found.rows if asked == cell.mode), None)
             mode = mode or ("cot" if cell.mode == "cot" else "tir")
             entries = ours.setdefault((cell.model, mode), {})
@@ -78,6 +78,17 @@ def build(cells: Iterable[Cell], settings: Settings, models: Mapping[str, str] |
                     rows.append(Row(mode, model, line.size, True, mine.pop(model)))
         rows += [Row(mode, model, "", True, entries) for model, entries in mine.items()]
     return tuple(rows)
+
+
+def _chosen(cells: Iterable[Cell], settings: Settings) -> Iterable[tuple[str, Cell]]:
+    """(column, cell): of several measurements for one number of the table, Top-1 goes before votes, then more items."""
+    best: dict[tuple[str, Mode, str], Cell] = {}
+    for cell in cells:
+        column = _column(cell.benchmark, settings)
+        if column is not None:
+            key = (cell.model, cell.mode, column)
+            best[key] = min(best.get(key, cell), cell, key=lambda one: (one.samples > 1, -one.n - one.unscored))
+    return [(column, cell) for (_, _, column), cell in best.items()]
 
 
 def _preset(model: str, models: Mapping[str, str]) -> Preset:
@@ -119,9 +130,10 @@ def _notes(cell: Cell, column: str, found: Preset, settings: Settings) -> Iterab
         yield f"maj@{cell.samples}, published Top-1"
     if asked.max_tokens != _PUBLISHED_TOKENS:
         yield f"max_tokens {asked.max_tokens}, published {_PUBLISHED_TOKENS}"
-    if cell.mode == "tir" and asked.protocol != found.protocol:
-        yield f"tool loop {asked.protocol}, published {found.protocol}"
-    elif asked.protocol != "deepseek":
+    protocol = protocol_of(cell.model, found, asked)
+    if cell.mode == "tir" and protocol != found.protocol:
+        yield f"tool loop {protocol}, published {found.protocol}"
+    elif protocol != "deepseek":
         yield "extraction raymath, published deepseek"
     if settings.model.template is not None and settings.model.template != found.template:
         yield f"template {settings.model.template}"

@@ -145,6 +145,8 @@ class Pool:
                 self._end(worker)
                 worker = None
                 if decision is not None:
+                    with contextlib.suppress(OSError):
+                        worker = self._start()  # it gets ready while others are asked
                     return decision
             raise MachineError("the process that compares answers does not start", "free some memory, then grade again")
         except BaseException:

@@ -45,19 +45,22 @@ class ChatLoopGenerator:
         began = time.monotonic()
         loop = ToolLoop.start(rules_for(request.mode, request.protocol), request.sampling.max_tokens)
         prompt_tokens = calls = 0
+        cost = 0.0
         while not isinstance(loop.action, Done):
             if isinstance(loop.action, Execute):
                 loop = loop.executed(await self._run(loop.action.program))
                 continue
-            completion = await self._endpoint.complete(
+            found = await self._endpoint.complete(
                 request,
                 conversation(request.message, loop),
                 loop.action.max_tokens,
                 loop.action.stop,
                 None if request.sampling.seed is None else request.sampling.seed * 1009 + calls,
             )
-            if isinstance(completion, Generation):
-                return completion
+            if isinstance(found, Generation):
+                return found
+            completion, paid = found
+            cost += paid
             prompt_tokens = prompt_tokens or (completion.usage.prompt_tokens if completion.usage else 0)
             calls += 1
             loop = _written(loop, loop.action, completion)
@@ -72,6 +75,7 @@ class ChatLoopGenerator:
             completion_tokens=loop.used,
             rounds=loop.rounds,
             seconds=time.monotonic() - began,
+            cost=cost,
         )
 
     async def _run(self, program: Program) -> Execution:

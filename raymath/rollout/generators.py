@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from raymath.errors import ModelError
 from raymath.records import Execution, Generation, Mode
 from raymath.records import Protocol as ToolProtocol
+from raymath.rollout.pacing import Pace
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -50,6 +51,8 @@ class Request:
     sampling: Sampling
     protocol: ToolProtocol = "raymath"
     sample: int = 0
+    asked: str = ""
+    """Hash of how it is asked; goes into its `Generation`."""
 
     @property
     def key(self) -> tuple[str, str, str, str, int]:
@@ -62,7 +65,7 @@ class Request:
         Raises:
             pydantic.ValidationError: that is not what a Generation holds.
         """
-        own = {name: getattr(self, name) for name in ("model", "benchmark", "mode", "item", "sample")}
+        own = {name: getattr(self, name) for name in ("model", "benchmark", "mode", "item", "sample", "asked")}
         return Generation(**own, seed=self.sampling.seed, **known)
 
     def lost(self, reason: str, seconds: float = 0.0) -> Generation:
@@ -114,11 +117,12 @@ class ServeGenerator:
     """Asks a Ray Serve deployment through its handle, without HTTP.
 
     The deployment's method: ``solve(message, mode, sampling, protocol) -> dict`` with the fields of `Generation`
-    that a server knows (prompt, text, executions, finish, token counts, rounds, seconds, status, error).
+    that a server knows (prompt, text, executions, finish, token counts, rounds, seconds, status, error). One that has
+    not come after `timeout_s` seconds is lost.
     """
 
-    def __init__(self, handle: Any) -> None:
-        self._handle = handle
+    def __init__(self, handle: Any, timeout_s: float | None = None) -> None:
+        self._handle, self._timeout_s = handle, timeout_s
 
     async def generate(self, request: Request) -> Generation:
         """As the contract says; whatever Ray raises is infrastructure."""
@@ -131,8 +135,9 @@ class ServeGenerator:
                 request.message, request.mode, asdict(request.sampling), request.protocol
             )
             try:
-                answer = await response
-            except asyncio.CancelledError:
+                async with asyncio.timeout(self._timeout_s):
+                    answer = await response
+            except (asyncio.CancelledError, TimeoutError):
                 response.cancel()
                 raise
         except (RayError, RayServeException, TimeoutError, ConnectionError) as error:
@@ -155,7 +160,8 @@ class HttpGenerator:
     Modes ``tir`` and ``pot`` ask for ``NAME:tir`` and ``NAME:pot``, as raymath offers them. Where the response
     carries raymath's extension field (``raymath``: the fields that `ServeGenerator` reads), transcript and
     programs are taken from it; otherwise the message's text is the transcript. Connection failures, 429 and 5xx
-    are retried by the client, `max_retries` times with growing pauses.
+    are retried by the client, `max_retries` times with growing pauses. What an answer cost is in its
+    ``Generation.cost``, and all of them in `pace`.
 
     Args:
         base_url: the endpoint, ending in ``/v1``.
@@ -164,6 +170,7 @@ class HttpGenerator:
         timeout_s: longest time of one attempt.
         modes: the endpoint offers these names; without, each mode asks for the bare one.
         extension: send the tool protocol along (raymath's own endpoint; others may refuse unknown fields).
+        pace: how fast it may be asked, and its prices.
     """
 
     def __init__(
@@ -176,6 +183,7 @@ class HttpGenerator:
         max_retries: int = 4,
         modes: bool = True,
         extension: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         from openai import AsyncOpenAI
 
@@ -186,6 +194,7 @@ class HttpGenerator:
         self._name = name
         self._modes = modes
         self._extension = extension
+        self.pace = pace or Pace()
 
     async def generate(self, request: Request) -> Generation:
         """As the contract says.
@@ -194,12 +203,14 @@ class HttpGenerator:
             ModelError: the endpoint knows no such model or does not accept the key.
         """
         began = time.monotonic()
-        completion = await self.complete(
+        found = await self.complete(
             request, [{"role": "user", "content": request.message}], request.sampling.max_tokens
         )
-        if isinstance(completion, Generation):
-            return completion
-        return _read_completion(request, completion, time.monotonic() - began)
+        if isinstance(found, Generation):
+            return found
+        completion, cost = found
+        generation = _read_completion(request, completion, time.monotonic() - began)
+        return generation.model_copy(update={"cost": cost})
 
     async def complete(
         self,
@@ -208,8 +219,8 @@ class HttpGenerator:
         max_tokens: int,
         stop: Sequence[str] = (),
         seed: int | None = None,
-    ) -> ChatCompletion | Generation:
-        """One completion of a conversation, with a choice in it; the lost Generation where infrastructure failed.
+    ) -> tuple[ChatCompletion, float] | Generation:
+        """One completion of a conversation, with a choice in it, and its cost; the lost Generation where it failed.
 
         Args:
             request: what is asked, for its model, mode and sampling.
@@ -220,7 +231,25 @@ class HttpGenerator:
 
         Raises:
             ModelError: as for `generate`.
+            UserError: the pace's budget is spent.
         """
+        # Three characters a token: too many for English, and the answer's usage puts it right.
+        estimate = max_tokens + sum(len(message["content"]) for message in messages) // 3
+        async with self.pace.turn(estimate) as bill:
+            completion = await self._complete(request, messages, max_tokens, stop, seed)
+            if isinstance(completion, Generation):
+                return completion
+            usage = completion.usage
+            return completion, bill(usage.prompt_tokens, usage.completion_tokens) if usage else 0.0
+
+    async def _complete(
+        self,
+        request: Request,
+        messages: list[dict[str, str]],
+        max_tokens: int,
+        stop: Sequence[str],
+        seed: int | None,
+    ) -> ChatCompletion | Generation:
         import openai
 
         name = (self._name or request.model) + (f":{request.mode}" if self._modes and request.mode != "cot" else "")

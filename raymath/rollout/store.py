@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,11 +42,11 @@ class Store:
         try:
             _lock(self._file, self.path)
             self.torn = _set_torn_line_aside(self.path)
-            self._keys: set[Key] = set()
+            self._keys: dict[Key, str] = {}
             for generation in read(self.path):
                 if generation.key in self._keys:
                     raise DataError(f"{self.path} holds {generation.key} twice", "remove one of the two lines")
-                self._keys.add(generation.key)
+                self._keys[generation.key] = generation.asked
         except BaseException:
             self._file.close()
             raise
@@ -59,6 +59,11 @@ class Store:
 
     def __contains__(self, key: Key) -> bool:
         return key in self._keys
+
+    @property
+    def asked(self) -> Mapping[Key, str]:
+        """Key → the hash of how it was asked."""
+        return self._keys
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -78,7 +83,7 @@ class Store:
         if generation.key in self._keys:
             raise ValueError(f"{generation.key} is in {self.path} already")
         _write(self._file, generation)
-        self._keys.add(generation.key)
+        self._keys[generation.key] = generation.asked
 
     def add_lost(self, generation: Generation) -> None:
         """Note a sample that infrastructure lost; its key stays open."""

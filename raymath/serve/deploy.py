@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
@@ -102,6 +102,31 @@ class Deployment:
         self.close()
 
 
+@contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """Serve runs while the block lasts, for several calls of `deploy` side by side, and ends as after one of them.
+
+    Raises:
+        MachineError: the port is in use.
+    """
+    owned = _running_address() is None
+    if owned:
+        _start(*free_address(settings.serve.host, settings.serve.port), settings)
+    try:
+        yield
+    finally:
+        if owned and not serve.status().applications:
+            serve.shutdown()  # type: ignore[no-untyped-call]
+
+
+def _start(host: str, port: int, settings: Settings) -> None:
+    serve.start(
+        proxy_location="HeadOnly",
+        http_options={"host": host, "port": port, "request_timeout_s": settings.serve.request_timeout_s},
+        logging_config=_QUIET,
+    )
+
+
 def deploy(
     models: Mapping[str, str],
     settings: Settings,
@@ -110,6 +135,7 @@ def deploy(
     route: str = "/",
     timeout_s: float = 600.0,
     say: Say | None = None,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Deployment:
     """Serve `models` (name → directory or hub name) and wait until all of them are ready.
 
@@ -122,6 +148,7 @@ def deploy(
         route: path before the API's.
         timeout_s: longest wait.
         say: is told of the progress.
+        wanted: asked again and again: where it says no, the start is given up.
 
     Raises:
         MachineError: the port is in use, or the models were not ready in time, for example because the cluster
@@ -136,18 +163,14 @@ def deploy(
     host, port = running or free_address(settings.serve.host, settings.serve.port)
     settings = with_keys(settings, host)
     if running is None:
-        serve.start(
-            proxy_location="HeadOnly",
-            http_options={"host": host, "port": port, "request_timeout_s": settings.serve.request_timeout_s},
-            logging_config=_QUIET,
-        )
+        _start(host, port, settings)
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not listened on
     url = f"http://{reachable}:{port}{route.rstrip('/')}"
     deployment = Deployment(name, url, tuple(models), running is None, settings.serve.drain_s)
     try:
         target = serve.RunTarget(target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET)
         serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
-        _wait(name, timeout_s, say)
+        _wait(name, timeout_s, say, wanted)
     except BaseException:
         with suppress(Exception):  # the reason why it did not start is the one to report
             deployment.close()
@@ -209,9 +232,11 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _wait(name: str, timeout_s: float, say: Say | None) -> None:
+def _wait(name: str, timeout_s: float, say: Say | None, wanted: Callable[[], bool]) -> None:
     began, told = time.monotonic(), ""
     while True:
+        if not wanted():
+            raise MachineError("the start of the models was given up", "start again")
         application = serve.status().applications.get(name)
         waited = time.monotonic() - began
         if application is not None:

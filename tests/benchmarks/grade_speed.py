@@ -115,6 +115,7 @@ def hostile(deadline_s: float) -> Iterator[tuple[str, float]]:
 
     for mode in ("strict", "deepseek"):
         for text in HOSTILE:
+            list(in_order(lambda n, mode=mode: shared().decide(mode, f"{n}+x", "x", 60.0), range(8)))  # all are ready
             began = time.perf_counter()
             decide(text, "17", mode, deadline_s)
             yield text, time.perf_counter() - began
@@ -133,8 +134,7 @@ def main() -> None:
     cores = len(os.sched_getaffinity(0))
     print(f"{len(numbers)} numeric pairs, {len(rest)} of MATH, of which {differing} differ as strings; {cores} cores, "
           f"{platform.machine()}, Python {platform.python_version()}")  # fmt: skip
-    for text in ("\\sqrt{8}", "\\sqrt{18}", "\\sqrt{32}", "\\sqrt{50}"):  # starts the processes
-        list(in_order(lambda n, text=text: shared().decide("strict", text, f"2\\sqrt{{{n}}}", 60.0), (2, 3, 5, 7)))  # type: ignore[misc]
+    list(in_order(lambda n: shared().decide("strict", f"{n}+x", "x", 60.0), range(16)))  # starts the processes
     missed = False
     print("| pairs | what | ours, /s | math-verify, /s | ratio | target |\n| --- | --- | --- | --- | --- | --- |")
     for what, pairs, target in (("all", [*numbers, *rest], 4), ("numeric", numbers, 50)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +13,16 @@ import pytest
 
 from raymath.config import Settings, validate
 from raymath.errors import ConfigError, DataError
-from raymath.eval.items import Item
+from raymath.eval.asking import Model, find, plan, protocol_of
+from raymath.eval.fleet import Fleet
+from raymath.eval.grading import score
+from raymath.eval.items import Item, read_items, write_items
 from raymath.eval.report import Report, headline, render
 from raymath.eval.results import ALL, Scored, compare, read_scores, summarise, write_scores
-from raymath.eval.sweep import _serve, evaluate, plan
+from raymath.eval.sweep import evaluate
 from raymath.eval.transcripts import file_name
 from raymath.prompts import SUFFIX
+from raymath.records import Generation
 from raymath.rollout.store import read
 
 ITEMS = {
@@ -35,11 +39,13 @@ class Application:
     """Deploys a small model of our own on Serve: good at sums when it is tuned, and now and then out of order."""
 
     def __init__(self) -> None:
-        self.deployed: list[list[str]] = []
+        self.deployed: list[str] = []
         self.asked: dict[str, int] = {}
+        self.handles: dict[str, Any] = {}
+        self.most = 0
 
     @contextmanager
-    def __call__(self, models: dict[str, str], settings: Settings) -> Iterator[Application]:
+    def __call__(self, models: dict[str, str], settings: Settings, wanted: Callable[[], bool]) -> Iterator[Application]:
         from ray import serve
 
         @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
@@ -62,17 +68,16 @@ class Application:
             async def count(self) -> int:
                 return self.asked
 
-        self.deployed.append(list(models))
-        self.handles = {
-            name: serve.run(Adder.bind(where), name=f"sweep-{name}", route_prefix=None)
-            for name, where in models.items()
-        }
+        ((name, where),) = models.items()
+        self.deployed.append(name)
+        self.handles[name] = handle = serve.run(Adder.bind(where), name=f"sweep-{name}", route_prefix=None)
+        self.most = max(self.most, len(self.handles))
         try:
             yield self
         finally:
-            for name, handle in self.handles.items():
-                self.asked[name] = self.asked.get(name, 0) + handle.count.remote().result()
-                serve.delete(f"sweep-{name}")
+            self.asked[name] = handle.count.remote().result()
+            serve.delete(f"sweep-{name}")
+            del self.handles[name]
 
     def handle(self, model: str) -> Any:
         return self.handles[model]
@@ -92,7 +97,7 @@ def finished(local_ray: None, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 def test_everything_is_asked_once_and_lost_items_are_unscored(finished: Any) -> None:
     results, application, seen = finished
-    assert application.deployed == [["base", "tuned"]]
+    assert sorted(application.deployed) == ["base", "tuned"]
     # 18 items in two modes; the item that is always lost is asked three times.
     assert application.asked == {"base": 36 + 2 * 2, "tuned": 36 + 2 * 2}
     assert (results.asked, results.found, results.unscored) == (2 * (36 - 2), 0, 4)
@@ -153,7 +158,7 @@ def test_what_is_complete_deploys_nothing(finished: Any, tmp_path: Path) -> None
     application = Application()
     results = evaluate(MODELS, without_lost, settings(), tmp_path, deploy=application)
     assert (application.deployed, results.asked, results.unscored, len(results.scored)) == ([], 0, 0, 68)
-    with pytest.raises(ConfigError, match=r"eval\.max_tokens = 64"):
+    with pytest.raises(ConfigError, match=r"base, sums, cot: max_tokens is 64 now, and was 32 for the answers"):
         evaluate(MODELS, without_lost, settings(max_tokens=64), tmp_path, deploy=application)
 
 
@@ -164,42 +169,137 @@ def test_one_after_the_other_where_there_is_no_room(finished: Any, tmp_path: Pat
     )
     few = {"sums": ITEMS["sums"][:2]}
     assert len(evaluate(MODELS, few, crowded, tmp_path, deploy=application).scored) == 4
-    assert application.deployed == [["base"], ["tuned"]]
+    assert (application.deployed, application.most) == (["base", "tuned"], 1)
 
 
-def test_a_greedy_answer_does_not_vote_with_samples(tmp_path: Path) -> None:
-    evaluate({}, {}, settings(), tmp_path)
-    with pytest.raises(ConfigError, match=r"eval\.samples = 'several'.* made with 1"):
-        evaluate({}, {}, settings(samples=3), tmp_path)
-    asked = tmp_path / "asked.json"
-    before = json.loads(asked.read_text("utf-8"))
-    del before["samples"]  # as written before it was compared
-    asked.write_text(json.dumps(before), "utf-8")
-    evaluate({}, {}, settings(samples=3), tmp_path)
+def test_a_greedy_answer_does_not_vote_with_samples(finished: Any, tmp_path: Path) -> None:
+    for name in ("generations.jsonl", "asked.json"):
+        (tmp_path / name).write_bytes((finished[0].directory / name).read_bytes())
+    for changed, message in (
+        ({"samples": 3}, "samples are drawn now, and were not"),
+        ({"protocol": "tora"}, "protocol is 'tora' now, and was 'raymath'"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            evaluate(MODELS, ITEMS, settings(**changed), tmp_path)
+    # Answers of which nobody knows how they were asked for.
+    (tmp_path / "asked.json").unlink()
+    with pytest.raises(ConfigError, match="nobody wrote down"):
+        evaluate(MODELS, ITEMS, settings(max_tokens=16), tmp_path)
 
 
-def test_an_evaluation_has_an_application_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, str]] = []
+def test_what_is_added_later_is_all_that_is_asked(finished: Any, tmp_path: Path) -> None:
+    application = Application()
+    few = {"sums": ITEMS["sums"][:3]}
+    first = settings(modes=["cot"], benchmarks={"sums": {"adapter": "jsonl", "samples": 2}}, temperature=0.5)
+    results = evaluate({"base": "dir/base"}, few, first, tmp_path, deploy=application)
+    assert (results.asked, results.found) == (6, 0)
+    before = (tmp_path / "generations.jsonl").read_bytes()
+    benchmarks = {"sums": {"adapter": "jsonl", "samples": 4}, "和": {"adapter": "jsonl"}}
+    more = {"sums": ITEMS["sums"][:4], "和": ITEMS["和"][:2]}
+    second = settings(modes=["cot"], benchmarks=benchmarks, temperature=0.5)
+    results = evaluate(MODELS, more, second, tmp_path, deploy=application)
+    # Two more samples of three items, four of the fourth, two Chinese ones greedily; and all of the other model's.
+    assert (results.asked, results.found) == (6 + 4 + 2 + 18, 6)
+    assert (tmp_path / "generations.jsonl").read_bytes().startswith(before)
+    kept = {one.key: one for one in read(tmp_path / "generations.jsonl")}
+    assert sorted(one.seed for key, one in kept.items() if key[:4] == ("base", "sums", "cot", "s0")) == [0, 1, 2, 3]
+    assert {one.seed for one in kept.values() if one.benchmark == "和"} == {None}
+    terms = json.loads((tmp_path / "asked.json").read_text("utf-8"))
+    assert {terms[one.asked]["temperature"] for one in kept.values() if one.benchmark == "sums"} == {0.5}
+    assert {terms[one.asked]["temperature"] for one in kept.values() if one.benchmark == "和"} == {0.0}
+
+
+def test_the_table_of_all_samples(finished: Any) -> None:
+    from pyarrow import parquet
+
+    rows = parquet.read_table(finished[0].directory / "records.parquet").to_pylist()
+    assert [(row["model"], row["item"], row["sample"]) for row in rows] == [
+        (one.model, one.item, one.sample) for one in finished[0].scored
+    ]
+    row = next(row for row in rows if (row["model"], row["mode"], row["item"]) == ("tuned", "tir", "h4"))
+    assert (row["question"], row["answer"], row["extracted"]) == (ITEMS["和"][4].question, ["8"], ["8"])
+    assert (row["correct"], row["outputs"], row["seed"], row["status"]) == (True, ["8"], None, "scored")
+    assert json.loads(row["terms"])["max_tokens"] == 32
+    lost = next(row for row in rows if row["item"] == "s11")
+    assert (lost["status"], lost["text"]) == ("unscored", "")
+
+
+def test_an_evaluation_has_applications_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
     monkeypatch.setattr("raymath.serve.deploy.deploy", lambda _models, _settings, **where: asked.append(where))
-    for directory in (tmp_path / "a", tmp_path / "b", tmp_path / "a"):
-        _serve(directory, {}, settings())
-    first, other, again = asked
-    assert first == again != other
-    assert first["name"].startswith("eval-")
-    assert first["route"] == f"/{first['name']}"
+    for fleet, model in (("a", "x"), ("b", "x"), ("a", "y"), ("a", "x")):
+        Fleet({}, settings(), f"eval-{fleet}")._deployed(model, {}, settings(), lambda: True)
+    names = [one["name"] for one in asked]
+    assert names[0] == names[3]
+    assert len(set(names)) == 3
+    assert all(one["route"] == f"/{one['name']}" for one in asked)
 
 
 def test_samples_have_a_seed_each() -> None:
-    one = plan("m", {"sums": ITEMS["sums"][:1]}, settings().eval)
+    one, _ = plan("m", Model("org/m"), {"sums": ITEMS["sums"][:1]}, settings())
     assert [(r.mode, r.sample, r.sampling.temperature, r.sampling.seed) for r in one] == [
         ("cot", 0, 0.0, None),
         ("tir", 0, 0.0, None),
     ]
-    many = plan("m", {"sums": ITEMS["sums"][:2]}, settings(samples=3, seed=100, modes=["tir"]).eval)
+    many, terms = plan("m", Model("org/m"), {"sums": ITEMS["sums"][:2]}, settings(samples=3, seed=100, modes=["tir"]))
     assert [(r.item, r.sample, r.sampling.seed) for r in many] == [
         (item, sample, 100 + sample) for item in ("s0", "s1") for sample in range(3)
     ]
     assert {(r.sampling.temperature, r.sampling.top_p) for r in many} == {(0.7, 0.95)}
+    assert {request.asked for request in many} == set(terms)
+
+
+def test_a_preset_says_how_a_model_is_asked() -> None:
+    given = settings(
+        models={
+            "rl": "deepseek-ai/deepseek-math-7b-rl",
+            "mine": {"model": "org/mine", "preset": "llm-agents/tora-code-34b-v1.0", "protocol": "raymath"},
+            "gpt": {"model": "gpt-4", "preset": "GPT-4", "endpoint": "http://there/v1", "modes": ["cot"]},
+        },
+        max_tokens=64,
+    )
+    found = {name: find(name, entry.model, given) for name, entry in given.eval.models.items()}
+    assert [protocol_of(name, one.known, given.eval) for name, one in found.items()] == [
+        "deepseek",
+        "raymath",
+        "raymath",
+    ]
+    asked = {name: plan(name, one, {"sums": ITEMS["sums"][:1]}, given) for name, one in found.items()}
+    (rl, _), (mine, _), (gpt, gpt_terms) = asked.values()
+    assert [one.protocol for one in rl] == ["deepseek", "deepseek"]
+    assert rl[0].message.endswith(SUFFIX["cot"]["en"])
+    assert mine[0].message == ITEMS["sums"][0].question  # ToRA's preset adds nothing
+    assert [one.mode for one in gpt] == ["cot"]
+    (terms,) = gpt_terms.values()
+    assert (terms.endpoint, terms.serving, terms.weights) == ("http://there/v1", None, "gpt-4")
+
+
+def test_the_hash_is_of_what_can_change_an_answer(tmp_path: Path) -> None:
+    def hashes(directory: Path | str, **changed: Any) -> set[str]:
+        given = validate({"eval": {"modes": ["cot", "tir"], **changed.pop("eval", {})}, **changed}, "test")
+        return set(plan("m", Model(str(directory)), {"sums": ITEMS["sums"][:1]}, given)[1])
+
+    for name, weights in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_bytes(weights * 300_000)
+    usual = hashes(tmp_path / "a")
+    assert len(usual) == 2
+    assert hashes(tmp_path / "b") == usual  # the same weights elsewhere
+    assert hashes(tmp_path / "a", eval={"concurrency": 3}, serve={"max_replicas": 4}) == usual
+    assert not hashes(tmp_path / "c") & usual
+    assert not hashes(tmp_path / "a", serve={"max_model_len": 512}) & usual
+    assert len(hashes(tmp_path / "a", sandbox={"timeout_s": 3}) & usual) == 1  # without tools nothing changes
+    assert all(len(one) == 16 for one in usual)
+
+
+def test_a_benchmark_is_graded_as_what_it_is(tmp_path: Path) -> None:
+    item = Item("1", "gsm8k-maj4", "?", ("5",), "en", adapter="gsm8k")
+    text = "\\boxed{7} and then \\boxed{5}"
+    key = {"model": "m", "benchmark": "gsm8k-maj4", "mode": "cot", "item": "1"}
+    answer = Generation(**key, prompt="", text=text, finish="stop")
+    assert score(answer, item, "raymath").extracted == ("5",)
+    write_items(tmp_path / "items.jsonl", [item])
+    assert read_items(tmp_path / "items.jsonl") == (item,)
 
 
 def scored(model: str, item: int, correct: bool, **more: Any) -> Scored:

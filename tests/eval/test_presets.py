@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pytest
 from jinja2 import Template
 
-from raymath.config import EvalSettings
+from raymath.config import load
 from raymath.eval.answers import extract
+from raymath.eval.asking import find, plan
 from raymath.eval.items import Item
 from raymath.eval.paper import COLUMNS, ITEMS, published, row
 from raymath.eval.shots import shots, with_shots
-from raymath.eval.sweep import plan
 from raymath.presets import DEFAULT, PRESETS, TABLE, preset
 from raymath.prompts import SUFFIX, render_prompt
 from raymath.records import Language, Mode
@@ -167,7 +167,9 @@ def test_a_model_without_a_preset_gets_the_papers_suffix() -> None:
 
 def test_a_base_model_is_shown_solved_examples() -> None:
     found = PRESETS["Qwen/Qwen-72B"]
-    (request,) = plan("Qwen/Qwen-72B", {"gsm8k": [Item("i", "gsm8k", Q, ("1",), "en")]}, EvalSettings(modes=("cot",)))
+    settings = load(None, ["eval.modes=cot"])
+    items = {"gsm8k": [Item("i", "gsm8k", Q, ("1",), "en")]}
+    (request,), _ = plan("base", find("base", "Qwen/Qwen-72B", settings), items, settings)
     prompt = render_prompt(request.message, found.template)
     assert prompt.count("Question: ") == prompt.count("\n\nAnswer:") == 9
     assert prompt.endswith(f"The answer is 10.\n\nQuestion: {Q}\n\nAnswer:")

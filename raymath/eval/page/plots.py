@@ -102,7 +102,8 @@ def _costs(run: PageRun, tail: str) -> list[Plot]:
             total = sum(counts.values())
             for status, count in counts.items():
                 statuses[f"{name} · {kind} {status}"] = (count / total, f"{count} of {total}")
-    amounts = {"Tokens written, 90th percentile": tokens, "How answers and programs ended": statuses}
+    paid = {f"{one.benchmark} · {one.model} · {one.mode}": (one.cost, f"{one.cost:.2f}") for one in found if one.cost}
+    amounts = {"Tokens written, 90th percentile": tokens, "How answers and programs ended": statuses, "Cost": paid}
     return [Plot(f"{title}{tail}", bars=_scaled(values)) for title, values in amounts.items() if values]
 
 
