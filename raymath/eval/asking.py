@@ -159,7 +159,7 @@ def _sampling(terms: Terms, sample: int) -> Sampling:
 
 def _message(known: Preset, item: Item, mode: Mode) -> str:
     asked = known.message(item.question, mode, item.language)
-    return with_shots(asked, item.adapter or item.benchmark, item.language, known.shots)
+    return with_shots(asked, item.adapter or item.benchmark, item.language, known.shots, mode)
 
 
 def fingerprint(where: str) -> str:

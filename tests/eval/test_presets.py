@@ -17,8 +17,9 @@ from raymath.eval.items import Item
 from raymath.eval.paper import COLUMNS, ITEMS, published, row
 from raymath.eval.shots import shots, with_shots
 from raymath.presets import DEFAULT, PRESETS, TABLE, preset
-from raymath.prompts import SUFFIX, render_prompt
+from raymath.prompts import SUFFIX, parse_solution, render_prompt
 from raymath.records import Language, Mode
+from raymath.sandbox import run
 
 Q = "What is {1} + \\frac{1}{2}?"
 
@@ -184,6 +185,20 @@ def test_the_examples_solutions_are_right() -> None:
             assert extract(solution)[-1]
             assert question
     assert [extract(solution)[-1] for _, solution in shots("zh")] == ["9", "5", "6", "11", "0.102", "65"]
+
+
+def test_the_examples_programs_print_what_they_are_shown_to() -> None:
+    for name in ("gsm8k", "math", "zh"):
+        for (_, told), (_, solution) in zip(shots(name), shots(name, "tir"), strict=True):
+            _, code, output, conclusion = parse_solution(solution)
+            assert (code.kind, output.kind, conclusion.kind) == ("code", "output", "text")
+            assert run(code.text).stdout.strip() == output.text.strip()
+            assert extract(conclusion.text) == extract(told)
+    settings = load(None, ["eval.modes=tir", "eval.models.mine={model = 'org/mine', preset = 'few-shot'}"])
+    items = {"gsm8k": [Item("i", "gsm8k", Q, ("1",), "en")]}
+    (request,), _ = plan("mine", find("mine", "org/mine", settings), items, settings)
+    assert request.message.count("```python") == request.message.count("```output") == 8
+    assert request.message.endswith(f"Question: {Q}")
 
 
 @pytest.mark.data
