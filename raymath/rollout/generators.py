@@ -122,6 +122,8 @@ class ServeGenerator:
     """
 
     def __init__(self, handle: Any, timeout_s: float | None = None) -> None:
+        import ray.serve.exceptions  # noqa: F401 - takes seconds, and the first request should not be what waits for it
+
         self._handle, self._timeout_s = handle, timeout_s
 
     async def generate(self, request: Request) -> Generation:
