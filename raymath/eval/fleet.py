@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from raymath.config import ModelEntrySettings, ModelSettings, Settings
+from raymath.config import ModelEntrySettings, ModelSettings, PlaceSettings, Settings
 from raymath.console import Progress
 from raymath.eval.asking import Model
 from raymath.records import Generation
@@ -137,7 +137,7 @@ class Fleet:
         if self.progress is not None:
             self.progress(sum(finished.values()), total, "")
         here = [name for name in todo if not self._entry(name).endpoint]
-        room = _Room(*_resources()) if here else _Room(0, 0)
+        room = _Room(*_resources(self.settings.cluster.serve)) if here else _Room(0, 0)
         with self._serving() if here else nullcontext():
             tasks = [asyncio.create_task(self._ask(name, requests[name], store, room, show)) for name in todo]
             try:
@@ -283,14 +283,14 @@ async def _outcome(entering: asyncio.Future[Deployed]) -> bool:
     return not entering.cancelled() and entering.exception() is None
 
 
-def _resources() -> tuple[float, float]:
-    """(CPUs, GPUs) of the cluster; none known where there is none."""
+def _resources(place: PlaceSettings) -> tuple[float, float]:
+    """(CPUs, or what stands for them at the place; GPUs) of the cluster; endless where there is none."""
     import ray
 
     if not ray.is_initialized():
         return (float("inf"), float("inf"))
     has: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    return (has.get("CPU", 0.0), has.get("GPU", 0.0))
+    return (has.get(place.resource or "CPU", 0.0), has.get("GPU", 0.0))
 
 
 def lacking(settings: Settings) -> str | None:
