@@ -34,7 +34,7 @@ def test_a_failure_costs_one_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Those of the right steps are tried, the last one too; the block goes on, and says why there are no results."""
-    monkeypatch.setattr("raymath.eval.sweep.lacking", lambda _: None)
+    monkeypatch.setattr("raymath.eval.fleet.lacking", lambda _: None)
     run, tried = make(tmp_path, [1, 2]), []
 
     def export(step: int, _: Path) -> None:
@@ -75,7 +75,7 @@ def test_what_has_results_is_not_done_again(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_training_that_fails_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("raymath.eval.sweep.lacking", lambda _: None)
+    monkeypatch.setattr("raymath.eval.fleet.lacking", lambda _: None)
     with pytest.raises(KeyboardInterrupt), interim.evaluated_meanwhile(make(tmp_path, [2]), lambda *_: time.sleep(600)):
         raise KeyboardInterrupt
 

@@ -51,7 +51,7 @@ class Deployed:
 
 
 @contextmanager
-def stubs(_models: Mapping[str, str], _settings: Settings) -> Iterator[Deployed]:
+def stubs(_models: Mapping[str, str], _settings: Settings, *_wanted: Any) -> Iterator[Deployed]:
     """In place of `raymath.serve.deploy`: replicas that come and go as those of models do, in seconds."""
     scaling = {"min_replicas": 0, "max_replicas": 3, "target_ongoing_requests": 2}
     own: Any = serve.deployment(
