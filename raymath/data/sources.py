@@ -14,6 +14,7 @@ import difflib
 import gzip
 import json
 import re
+import socket
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -199,7 +200,10 @@ def _lines(path: Path, reject: Callable[[Rejected], None]) -> Iterator[bytes]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         reject(Rejected(file=str(path), row=number, reason=f"the file is damaged from here on: {error}"))
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}", "check the path and its rights") from None
+        raise DataError(
+            f"{path} cannot be read on {socket.gethostname()}: {error.strerror or error}",
+            "check the path and its rights; every node of a cluster has to see it",
+        ) from None
 
 
 def _parquet(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:

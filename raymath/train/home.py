@@ -11,6 +11,7 @@ Checkpoints have a way of their own (`raymath.train.store`); this is for the res
 from __future__ import annotations
 
 import fcntl
+import socket
 import sys
 import threading
 import time
@@ -51,6 +52,19 @@ def moved(job: Job) -> Job:
     lost = Path(job.model).is_absolute() and not Path(job.model).is_dir()
     model = resolve(job.base) if lost and job.base else job.model
     return job.model_copy(update={"out": str(run / "train"), "feed": str(run / "data"), "model": model})
+
+
+def require_seen(job: Job) -> None:
+    """Refuse to train on a machine that does not see a run's directory, as one that the autoscaler added later.
+
+    Raises:
+        MachineError: with the machine's name.
+    """
+    if not Path(job.feed).is_dir():
+        raise MachineError(
+            f"{socket.gethostname()} does not see {job.feed}",
+            "mount shared storage at that path on every node, or let the run live at a URI: --runs s3://bucket/runs",
+        )
 
 
 @contextmanager

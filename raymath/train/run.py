@@ -30,7 +30,7 @@ from raymath.records import from_line
 from raymath.train import checkpoint, metrics, preempt, trackers
 from raymath.train.failures import Restart, WorkerError
 from raymath.train.finding import look
-from raymath.train.home import Followed, moved, reported
+from raymath.train.home import Followed, moved, reported, require_seen
 from raymath.train.job import Job, accumulation
 from raymath.train.store import Store
 from raymath.train.terminal import Terminal
@@ -221,6 +221,7 @@ def _work(config: dict[str, Any]) -> bool:
     from raymath.train import loop, policies
 
     try:
+        require_seen(job)
         # Nothing is reported to Ray: `ray.train.report` waits for the controller's next look, about a second a step.
         with reported(job, rank) if job.home is not None else nullcontext():
             return loop.train(job, noticed=policies.draining)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any
 import pytest
 
 from raymath.config import load
-from raymath.errors import ModelError
+from raymath.errors import MachineError, ModelError
 from raymath.runs import Run
 from raymath.storage import Place
 from raymath.train import home, preempt
-from raymath.train.home import Followed, moved, reported
+from raymath.train.home import Followed, moved, reported, require_seen
 from raymath.train.job import Job
 
 
@@ -91,3 +92,12 @@ def test_without_a_home_nothing_is_followed(run: Run) -> None:
     follow(now=True)
     assert preempt.reason(job.stop) == "the command was interrupted"
     assert not Place(run.home or "").is_file("train/stop")
+
+
+def test_a_machine_that_does_not_see_the_run_says_its_name(run: Run, tmp_path: Path) -> None:
+    require_seen(job_of(run))
+    elsewhere = job_of(run).model_copy(update={"feed": str(tmp_path / "of-another-machine")})
+    with pytest.raises(MachineError, match=r"does not see .*of-another-machine") as caught:
+        require_seen(elsewhere)
+    assert caught.value.what.startswith(socket.gethostname())
+    assert "--runs s3://" in caught.value.fix
