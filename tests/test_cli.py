@@ -121,7 +121,7 @@ def test_plan_of_a_run_is_of_its_settings_and_data(tmp_path: Path) -> None:
     done = raymath("train", str(run.path), "--plan")
     assert "plan of deepseekmath-7b" in done.stdout, done.stderr
     assert "7 steps" in done.stdout
-    run.finish("data", {"packing": {"tokens": 2_000_000}})
+    run.finish("data", {"packing": {"packs": 500, "tokens": 2_000_000}})
     assert "the mix has 2,000,000 tokens" in raymath("train", str(run.path), "--plan").stdout
     refused(raymath("train", str(run.path), "train.steps=8", "--plan"), "settings of its own")
 
