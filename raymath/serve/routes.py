@@ -102,7 +102,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _no_such_route(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _error(error.status_code, str(error.detail))
+    answer = _error(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})  # of 405: which methods there are
+    return answer
 
 
 async def _failed(_request: Request, error: Exception) -> Response:

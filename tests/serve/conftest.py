@@ -48,7 +48,7 @@ def served(tool_model: Path, local_ray: None) -> Iterator[Served]:
         None, ["serve.port=0", "serve.max_model_len=768", "serve.kv_cache_gb=0.25", "serve.cpus_per_replica=0.5"]
     )
     before = set(psutil.Process().children(recursive=True))
-    with deploy({NAME: str(tool_model)}, settings) as deployment:
+    with deploy({NAME: str(tool_model)}, settings, timeout_s=1500) as deployment:
         new = set(psutil.Process().children(recursive=True)) - before
         yield Served(
             deployment=deployment,

@@ -161,7 +161,9 @@ def test_what_fails_is_said_without_a_word_of_the_machine() -> None:
     assert [one.status for one in house.seen] == [503, 500]
     assert house.in_flight[-1] == 0
     said(house.get("/v1/none"), 404)
-    said(house.get("/v1/chat/completions"), 405)
+    wrong = house.get("/v1/chat/completions")
+    assert said(wrong, 405)
+    assert wrong.headers["allow"] == "POST"
     house.model.absent = ["m"]
     ready = house.get("/ready")
     assert (ready.status_code, ready.json()["waiting"]) == (503, ["m"])
