@@ -12,6 +12,7 @@ HTTP address stays. After `close` no process and no shared memory of the engines
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -38,6 +39,8 @@ Say = Callable[[str, float], None]
 #: Stands for an address that is not known yet: one that other machines can ask.
 ANY_HOST = "0.0.0.0"  # noqa: S104 - compared, not listened on
 
+#: Several threads may deploy, and what Serve pickles a deployment with is one list for all of them.
+_ONE_AT_A_TIME = threading.Lock()
 _POLL_S = 0.5
 #: What a gateway gets to say that it has drained.
 _ANSWER_S = 15.0
@@ -168,8 +171,11 @@ def deploy(
     url = f"http://{reachable}:{port}{route.rstrip('/')}"
     deployment = Deployment(name, url, tuple(models), running is None, settings.serve.drain_s)
     try:
-        target = serve.RunTarget(target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET)
-        serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
+        with _ONE_AT_A_TIME:
+            target = serve.RunTarget(
+                target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET
+            )
+            serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
         _wait(name, timeout_s, say, wanted)
     except BaseException:
         with suppress(Exception):  # the reason why it did not start is the one to report

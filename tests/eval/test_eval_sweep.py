@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,29 +49,10 @@ class Application:
     def __call__(self, models: dict[str, str], settings: Settings, wanted: Callable[[], bool]) -> Iterator[Application]:
         from ray import serve
 
-        @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
-        class Adder:
-            def __init__(self, directory: str) -> None:
-                self.tuned, self.asked = directory.endswith("tuned"), 0
-
-            async def solve(self, message: str, mode: str, sampling: dict[str, Any], protocol: str) -> dict[str, Any]:
-                import re
-
-                self.asked += 1
-                assert sampling["temperature"] == 0 or sampling["seed"] is not None
-                n = int(re.findall(r"\d+", message)[0])
-                if n == 11:
-                    raise RuntimeError("out of order")
-                answer = 2 * n if self.tuned or n < 3 else 7
-                text = f"It is \\boxed{{{answer}}}." if mode == "cot" else f"```output\n{answer}\n```\n"
-                return {"prompt": f"<{message}>", "text": text, "finish": "stop", "completion_tokens": 10 + n}
-
-            async def count(self) -> int:
-                return self.asked
-
         ((name, where),) = models.items()
         self.deployed.append(name)
-        self.handles[name] = handle = serve.run(Adder.bind(where), name=f"sweep-{name}", route_prefix=None)
+        with ONE_AT_A_TIME:  # as in raymath.serve.deploy: Serve's pickling is not for several threads
+            self.handles[name] = handle = serve.run(adder().bind(where), name=f"sweep-{name}", route_prefix=None)
         self.most = max(self.most, len(self.handles))
         try:
             yield self
@@ -81,6 +63,36 @@ class Application:
 
     def handle(self, model: str) -> Any:
         return self.handles[model]
+
+
+ONE_AT_A_TIME = threading.Lock()
+
+
+def adder() -> Any:
+    """A deployment that adds, and asks nobody."""
+    from ray import serve
+
+    @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
+    class Adder:
+        def __init__(self, directory: str) -> None:
+            self.tuned, self.asked = directory.endswith("tuned"), 0
+
+        async def solve(self, message: str, mode: str, sampling: dict[str, Any], protocol: str) -> dict[str, Any]:
+            import re
+
+            self.asked += 1
+            assert sampling["temperature"] == 0 or sampling["seed"] is not None
+            n = int(re.findall(r"\d+", message)[0])
+            if n == 11:
+                raise RuntimeError("out of order")
+            answer = 2 * n if self.tuned or n < 3 else 7
+            text = f"It is \\boxed{{{answer}}}." if mode == "cot" else f"```output\n{answer}\n```\n"
+            return {"prompt": f"<{message}>", "text": text, "finish": "stop", "completion_tokens": 10 + n}
+
+        async def count(self) -> int:
+            return self.asked
+
+    return Adder
 
 
 MODELS = {"base": "dir/base", "tuned": "dir/tuned"}
