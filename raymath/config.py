@@ -520,6 +520,8 @@ class Settings(_Section):
                 f"train.batch = {self.train.batch} is not a multiple of train.workers × train.micro_batch = "
                 f"{_spelled(self.train.workers)} × {self.train.micro_batch}"
             )
+        if self.train.evaluate_every and not self.eval.benchmarks:
+            raise ValueError("train.evaluate_every is set, and eval.benchmarks names nothing to evaluate on")
         if self.serve.min_replicas > self.serve.max_replicas:
             raise ValueError("serve.min_replicas is larger than serve.max_replicas")
         for name in self.eval.models:

@@ -17,14 +17,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raymath.config import Settings
 from raymath.console import say
-from raymath.errors import UserError
+from raymath.errors import MachineError, UserError
 from raymath.runs import Run
 
-_POLL_S = 1.0
+if TYPE_CHECKING:
+    from raymath.train.store import Store
+
+#: Between two looks for checkpoints: on a disk, in a store.
+_POLL_S, _POLL_STORE_S = 1.0, 15.0
 #: (step, directory to make) → the checkpoint after that step as a model directory.
 Export = Callable[[int, Path], object]
 
@@ -77,13 +81,25 @@ class _Interim:
             elif ending:
                 return
             else:
-                self.trained.wait(_POLL_S)
+                self.trained.wait(_POLL_STORE_S if self._run.settings.train.checkpoint_store else _POLL_S)
 
     def _next(self) -> int | None:
-        from raymath.train import checkpoint
+        from raymath.train.finding import look
 
-        there = (marker.position.step for _, marker in checkpoint.complete(self._run.path / "train" / "checkpoints"))
+        try:
+            there = [found.step for found in look(self._run.path / "train" / "checkpoints", self._store())]
+        except MachineError as error:  # the training says it too, if the store stays away
+            say(f"checkpoints cannot be looked for: {error}", "yellow")
+            return None
         return min((step for step in there if step % self._every == 0 and step not in self._done), default=None)
+
+    def _store(self) -> Store | None:
+        """Where workers that share no disk with this machine leave their checkpoints."""
+        from raymath.train.job import store_address
+        from raymath.train.store import Store
+
+        address = store_address(self._run.settings.train, self._run.path / "train")
+        return Store(address) if address else None
 
     def _evaluate(self, step: int) -> None:
         from raymath.eval import benchmarks
@@ -96,7 +112,9 @@ class _Interim:
             if missing := lacking(settings):
                 raise UserError(f"it needs {missing} beside the training", "give the cluster more, or train with less")
             self._export(step, directory / "model")
-            items, _ = benchmarks.load_all(settings)
+            items, rejected = benchmarks.load_all(settings)
+            if rejected:
+                say(f"{len(rejected)} benchmark rows set aside, the first: {rejected[0]}", "yellow")
             found = evaluate({"checkpoint": str(directory / "model")}, items, settings, directory / "eval")
         except Exception as error:  # whatever it is: the training goes on
             if not self.given_up.is_set():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commands import MARK
+from s3_servers import bucket
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
@@ -109,3 +111,14 @@ def s3_server() -> Iterator[str]:
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield f"{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(params=["file", "memory", "s3"])
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place of its own for each test, of each kind of storage."""
+    name = uuid.uuid4().hex
+    if request.param == "file":
+        return f"file://{tmp_path}/store/{name}"
+    if request.param == "memory":
+        return f"memory://{name}/run"
+    return bucket(request.getfixturevalue("s3_server"), name)

@@ -17,7 +17,8 @@ from raymath.train import checkpoint, metrics
 
 
 def make(tmp_path: Path, steps: list[int]) -> Run:
-    run = Run.create(tmp_path, load(None, ["train.checkpoint_every=1", "train.evaluate_every=2"]))
+    given = ["train.checkpoint_every=1", "train.evaluate_every=2", "eval.benchmarks.gsm8k.adapter=gsm8k"]
+    run = Run.create(tmp_path, load(None, given))
     for step in steps:
         add(run, step)
     return run
@@ -83,6 +84,31 @@ def test_training_that_fails_does_not_wait(tmp_path: Path, monkeypatch: pytest.M
 def test_steps_without_a_checkpoint_are_refused() -> None:
     with pytest.raises(ConfigError, match="not a multiple of checkpoint_every = 20"):
         load(None, ["train.evaluate_every=50", "train.checkpoint_every=20"])
+
+
+def test_an_evaluation_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"eval\.benchmarks names nothing"):
+        load(None, ["train.evaluate_every=50"])
+
+
+def test_checkpoints_that_are_in_a_store_alone_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers on machines that share no disk with the command leave them there."""
+    monkeypatch.setattr("raymath.eval.fleet.lacking", lambda _: None)
+    given = ["train.checkpoint_every=1", "train.evaluate_every=2", "eval.benchmarks.gsm8k.adapter=gsm8k"]
+    run = Run.create(tmp_path, load(None, [*given, f"train.checkpoint_store={tmp_path / 'store'}"]))
+    add(run, 2)
+    kept = tmp_path / "store" / run.path.name / "train"
+    kept.mkdir(parents=True)
+    (run.path / "train" / "checkpoints" / "step-000002").rename(kept / "step-000002")
+    tried: list[int] = []
+
+    def export(step: int, _: Path) -> None:
+        tried.append(step)
+        raise ModelError("as far as this", "")
+
+    with interim.evaluated_meanwhile(run, export):
+        pass
+    assert tried == [2]
 
 
 @pytest.mark.slow

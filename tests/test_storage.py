@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,6 @@ from raymath.runs import Run
 from raymath.storage import Place, StoreError, below, holds_credential, is_uri, redacted, spelled
 
 SECRET = "private-words"
-
-
-@pytest.fixture(params=["file", "memory", "s3"])
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    name = uuid.uuid4().hex
-    if request.param == "file":
-        return f"file://{tmp_path}/store/{name}"
-    if request.param == "memory":
-        return f"memory://{name}/run"
-    return bucket(request.getfixturevalue("s3_server"), name)
 
 
 def test_what_is_put_somewhere_comes_back(uri: str, tmp_path: Path) -> None:

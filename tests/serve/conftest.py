@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 from by_heart import EXAMPLE, learn, transcript
+from served import NAME, Served
 
 from raymath.config import load
-from raymath.records import Example
-from raymath.serve.deploy import Deployment, deploy
-
-NAME = "by-heart"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A live server, the example its model knows, and the example's ids as training renders them."""
-
-    deployment: Deployment
-    example: Example
-    prompt_ids: list[int]
-    solution_ids: list[int]
-    transcript: str
-    engines: list[psutil.Process]
+from raymath.serve.deploy import deploy
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import NAME, Served
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from served import NAME, Served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

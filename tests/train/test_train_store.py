@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,6 @@ from raymath.train import checkpoint
 from raymath.train.checkpoint import File, Marker, Position
 from raymath.train.job import Job
 from raymath.train.store import Store, StoreError
-
-
-@pytest.fixture(params=["file", "memory", "s3"])
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    name = uuid.uuid4().hex
-    if request.param == "file":
-        return f"file://{tmp_path}/store/{name}"
-    if request.param == "memory":
-        return f"memory://{name}/run"
-    return bucket(request.getfixturevalue("s3_server"), name)
 
 
 def made(root: Path, step: int, ranks: int = 2, content: bytes = b"weights") -> tuple[Path, Marker]:
