@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from by_heart import EXAMPLE, learn, transcript
-from served import NAME, Served
+from serve.served import NAME, Served
 
 from raymath.config import load
 from raymath.serve.deploy import deploy

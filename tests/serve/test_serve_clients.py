@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
-from served import NAME, Served
+from serve.served import NAME, Served
 
 from raymath.serve.wire import EXTENSION
 

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from served import NAME, Served
+from serve.served import NAME, Served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from served import NAME, Served
+from serve.served import NAME, Served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -11,7 +11,7 @@ import openai
 import psutil
 import pytest
 from commands import left_in_shared_memory
-from served import NAME, Served
+from serve.served import NAME, Served
 
 from raymath.prompts import user_message
 from raymath.records import Execution, Generation
