@@ -22,10 +22,10 @@ from typing import NoReturn
 
 from raymath.eval import numbers
 from raymath.eval.latex import tidy
-from raymath.eval.ordered import in_order
 from raymath.eval.published import published_equal
 from raymath.eval.structure import strict
 from raymath.eval.workers import Decision, Mode, shared
+from raymath.ordered import in_order
 
 #: Seconds a pair may take before it counts as not equal. 15 is the published code's.
 DEADLINE_S: dict[Mode, float] = {"deepseek": 15.0, "strict": 5.0}

@@ -20,9 +20,9 @@ from raymath.eval.adapters import MGSM
 from raymath.eval.answers import Extraction, extract, published_answers, separated
 from raymath.eval.equality import decide
 from raymath.eval.latex import published, tidy
-from raymath.eval.ordered import in_order
 from raymath.eval.published import match_all
 from raymath.eval.structure import members
+from raymath.ordered import in_order
 from raymath.records import Generation, Score, finite
 
 #: Benchmarks with one answer an item; in the others a gold can hold several.

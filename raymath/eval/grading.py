@@ -17,8 +17,8 @@ from raymath.eval.asking import read_protocols
 from raymath.eval.choices import announced, letter
 from raymath.eval.grade import grade, grade_generation
 from raymath.eval.items import Item, read_items
-from raymath.eval.ordered import in_order
 from raymath.eval.results import Key, Scored, read_keys, write_scores
+from raymath.ordered import in_order
 from raymath.prompts import parse_solution
 from raymath.records import Generation, Mode, Protocol, Score
 from raymath.rollout.store import read

@@ -33,9 +33,9 @@ from raymath.eval.asking import Model, Terms, check, find, plan
 from raymath.eval.fleet import Deploy, Fleet
 from raymath.eval.grading import extraction_of, score
 from raymath.eval.items import Item, write_items
-from raymath.eval.ordered import in_order
 from raymath.eval.results import Cell, Scored, summarise, write_scores
 from raymath.eval.samples import write_records
+from raymath.ordered import in_order
 from raymath.records import Generation
 from raymath.rollout.generators import Request
 from raymath.rollout.runner import Outcome

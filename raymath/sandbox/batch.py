@@ -8,12 +8,12 @@ Left to others: rows that may be bad (`raymath.sandbox.jsonl`), more than one ma
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import TypeVar
 
+from raymath.ordered import begun
 from raymath.records import Execution, Program
 from raymath.sandbox.calls import engine
 from raymath.sandbox.engine import Ticket
@@ -74,56 +74,15 @@ def in_order(
     """
     if parallel < 1:
         raise ValueError(f"parallel = {parallel}: write a whole number above 0")
-    return _in_order(items, submit, Lane(parallel))
+    return _results(items, submit, Lane(parallel))
 
 
-def _in_order(
+def _results(
     items: Iterable[T], submit: Callable[[T, Lane], Ticket | Execution], lane: Lane
-) -> Generator[tuple[T, Execution], None, None]:
-    room = threading.Semaphore(_AHEAD * lane.parallel)
-    waiting: queue.SimpleQueue[tuple[T, Ticket | Execution] | BaseException | None] = queue.SimpleQueue()
-    stopped = threading.Event()
-
-    def feed() -> None:
-        end: BaseException | None = None
-        try:
-            for item in items:
-                room.acquire()
-                if stopped.is_set():
-                    break
-                answer = submit(item, lane)
-                waiting.put((item, answer))
-                if stopped.is_set():
-                    _cancel([answer])
-        except BaseException as error:  # the boundary of the thread: it is raised where results are taken
-            end = error
-        waiting.put(end)
-
-    threading.Thread(target=feed, name="raymath-sandbox-feed", daemon=True).start()
-    try:
-        while (entry := waiting.get()) is not None:
-            if isinstance(entry, BaseException):
-                raise entry
-            item, answer = entry
-            try:
-                yield item, answer.future.result() if isinstance(answer, Ticket) else answer
-            except BaseException:
-                _cancel([answer])
-                raise
-            room.release()
-    finally:
-        stopped.set()
-        room.release()
-        _cancel(_left(waiting))
-
-
-def _left(waiting: queue.SimpleQueue[tuple[T, Ticket | Execution] | BaseException | None]) -> list[Ticket | Execution]:
-    left = []
-    while not waiting.empty():
-        entry = waiting.get()
-        if isinstance(entry, tuple):
-            left.append(entry[1])
-    return left
+) -> Iterator[tuple[T, Execution]]:
+    with closing(begun(items, lambda item: submit(item, lane), _AHEAD * lane.parallel, _cancel)) as under_way:
+        for item, answer in under_way:
+            yield item, answer.future.result() if isinstance(answer, Ticket) else answer
 
 
 def _cancel(answers: Iterable[Ticket | Execution]) -> None:

@@ -29,8 +29,8 @@ from pathlib import Path
 from raymath.eval import equal_all
 from raymath.eval.equality import _decide_symbolically, decide
 from raymath.eval.grade import grade_answer
-from raymath.eval.ordered import in_order
 from raymath.eval.workers import shared
+from raymath.ordered import in_order
 
 HERE = Path(__file__).parent
 Pair = dict[str, str]

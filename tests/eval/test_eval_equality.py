@@ -22,9 +22,9 @@ from raymath.eval import equal, equal_all
 from raymath.eval.equality import _decide_symbolically, decide
 from raymath.eval.latex import published, tidy
 from raymath.eval.numbers import whole
-from raymath.eval.ordered import in_order
 from raymath.eval.structure import strict
 from raymath.eval.workers import Pool
+from raymath.ordered import in_order
 
 # Adjudicated by hand, with the reason for each strict verdict; `deepseek`, where it is given, is what the published
 # code says.

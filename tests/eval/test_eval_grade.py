@@ -18,7 +18,7 @@ from raymath.eval import grade, grade_lines
 from raymath.eval.benchmarks import load
 from raymath.eval.grade import NO_ANSWER, grade_answer, grade_generation, is_bad
 from raymath.eval.items import Item
-from raymath.eval.ordered import in_order
+from raymath.ordered import in_order
 from raymath.records import Generation, Score
 
 
