@@ -11,6 +11,7 @@ checkpoint's evaluation, never the training.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Between two looks for checkpoints: on a disk, in a store.
 _POLL_S, _POLL_STORE_S = 1.0, 15.0
+#: What an evaluation that is given up gets to take its models down.
+_END_S = 60.0
 #: (step, directory to make) → the checkpoint after that step as a model directory.
 Export = Callable[[int, Path], object]
 
@@ -54,6 +57,7 @@ def evaluated_meanwhile(run: Run, export: Export) -> Iterator[None]:
         yield
     except BaseException:
         work.given_up.set()
+        work.thread.join(_END_S)  # its models are taken down while there still is a connection to Ray
         raise
     work.trained.set()
     work.thread.join()
@@ -115,8 +119,9 @@ class _Interim:
             items, rejected = benchmarks.load_all(settings)
             if rejected:
                 say(f"{len(rejected)} benchmark rows set aside, the first: {rejected[0]}", "yellow")
-            found = evaluate({"checkpoint": str(directory / "model")}, items, settings, directory / "eval")
-        except Exception as error:  # whatever it is: the training goes on
+            where = {"checkpoint": str(directory / "model")}
+            found = evaluate(where, items, settings, directory / "eval", stop=self.given_up)
+        except (Exception, asyncio.CancelledError) as error:  # whatever it is: the training goes on
             if not self.given_up.is_set():
                 say(f"step {step} was not evaluated: {type(error).__name__}: {error}", "yellow")
             return
@@ -147,4 +152,6 @@ def _fewer(settings: Settings) -> Settings:
         name: one.model_copy(update={"limit": min(most, one.limit or most), "samples": 1})
         for name, one in settings.eval.benchmarks.items()
     }
-    return settings.model_copy(update={"eval": settings.eval.model_copy(update={"benchmarks": few, "samples": 1})})
+    own = settings.eval.model_copy(update={"benchmarks": few, "samples": 1})
+    # Nobody waits for answers that are given up.
+    return settings.model_copy(update={"eval": own, "serve": settings.serve.model_copy(update={"drain_s": 0.0})})

@@ -77,6 +77,7 @@ def test_what_has_results_is_not_done_again(tmp_path: Path, capsys: pytest.Captu
 
 def test_training_that_fails_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("raymath.eval.fleet.lacking", lambda _: None)
+    monkeypatch.setattr(interim, "_END_S", 0.1)
     with pytest.raises(KeyboardInterrupt), interim.evaluated_meanwhile(make(tmp_path, [2]), lambda *_: time.sleep(600)):
         raise KeyboardInterrupt
 

@@ -19,12 +19,13 @@ stays lost.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from raymath.config import Settings
 from raymath.console import Progress, silent
@@ -40,6 +41,10 @@ from raymath.records import Generation
 from raymath.rollout.generators import Request
 from raymath.rollout.runner import Outcome
 from raymath.rollout.store import Store
+
+T = TypeVar("T")
+#: Between two looks at whether to stop.
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def evaluate(
     deploy: Deploy | None = None,
     progress: Progress = silent,
     pause_s: float = 5.0,
+    stop: threading.Event | None = None,
 ) -> Results:
     """Ask every model every item in every mode, and grade the answers.
 
@@ -81,6 +87,8 @@ def evaluate(
         deploy: instead of `raymath.serve.deploy.deploy`.
         progress: called with (finished samples, all, detail).
         pause_s: before what infrastructure lost is asked again.
+        stop: set from another thread, it takes the models down and raises `CancelledError`, as Ctrl-C does of the main
+            thread; what is finished is kept.
 
     Raises:
         ConfigError: answers to the same requests were given on other terms.
@@ -93,7 +101,7 @@ def evaluate(
     every = [request for own in requests.values() for request in own]
     terms = {one: agreed for _, own in planned.values() for one, agreed in own.items()}
     fleet = Fleet(found, settings, f"eval-{_short(directory)}", deploy, progress, pause_s)
-    generations, before, outcomes = _answers(directory, requests, terms, fleet)
+    generations, before, outcomes = _answers(directory, requests, terms, fleet, stop)
     asked_at = time.monotonic()
     lost = {generation.key: generation for outcome in outcomes for generation in outcome.lost}
     items = {(name, item.id): item for name, group in benchmarks.items() for item in group}
@@ -108,15 +116,31 @@ def evaluate(
 
 
 def _answers(
-    directory: Path, requests: Mapping[str, list[Request]], terms: Mapping[str, Terms], fleet: Fleet
+    directory: Path,
+    requests: Mapping[str, list[Request]],
+    terms: Mapping[str, Terms],
+    fleet: Fleet,
+    stop: threading.Event | None,
 ) -> tuple[dict[Any, Generation], int, list[Outcome]]:
     """Every kept generation by key, how many there were before, and what became of the rest."""
     with Store(directory / "generations.jsonl") as store:
         before = len(store)
         every = (request for own in requests.values() for request in own)
         check(directory / "asked.json", every, terms, store.asked)
-        outcomes = asyncio.run(fleet.ask_all(requests, store))
+        outcomes = asyncio.run(_unless(stop, fleet.ask_all(requests, store)))
         return {generation.key: generation for generation in store}, before, outcomes
+
+
+async def _unless(stop: threading.Event | None, work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of some work, which is cancelled as soon as `stop` is set."""
+    if stop is None:
+        return await work
+    task = asyncio.create_task(work)
+    while not task.done() and not stop.is_set():
+        await asyncio.wait({task}, timeout=_POLL_S)
+    if not task.done():
+        task.cancel()
+    return await task
 
 
 def score_all(
