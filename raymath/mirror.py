@@ -67,7 +67,7 @@ class Mirror:
             known = self._known()
             there = self._place.tree(under) if under else self._place.tree()
             there = {f"{under}/{name}" if under else name: kept for name, kept in there.items()}
-            wanted = {name: kept for name, kept in there.items() if not _left(name, leave_out)}
+            wanted = {name: kept for name, kept in there.items() if not _hidden(name) and not _left(name, leave_out)}
             stale = [
                 name
                 for name, kept in wanted.items()
@@ -144,8 +144,8 @@ class Mirror:
     def _names(self, under: str) -> list[str]:
         root = self.directory
         files = (file for file in (root / under).rglob("*") if file.is_file())
-        names = (file.relative_to(root) for file in files)
-        return [str(name) for name in names if not _hidden(name.parts) and not _left(name.as_posix(), ())]
+        names = (file.relative_to(root).as_posix() for file in files)
+        return [name for name in names if not _hidden(name) and not _left(name, ())]
 
     def _known(self) -> dict[str, _Pair]:
         try:
@@ -161,8 +161,8 @@ class Mirror:
         partial.replace(self.directory / _INDEX)
 
 
-def _hidden(parts: tuple[str, ...]) -> bool:
-    return any(part.startswith(".") for part in parts)
+def _hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _left(name: str, more: Sequence[str]) -> bool:

@@ -132,13 +132,22 @@ class Place:
         return [info.base_name for info in self._reaching(lambda: self._files.get_file_info(found))]
 
     def tree(self, under: str = "") -> dict[str, Kept]:
-        """All files below a name, by their names from there; none of those that are being written."""
+        """All files below a name, by their names from there; none of those that are being written.
+
+        Raises:
+            StoreError: one is named so that it leads elsewhere when the same is written below a directory.
+        """
         from pyarrow import fs
 
         root = self._path(under)
         selector = fs.FileSelector(root, allow_not_found=True, recursive=True)
         infos = self._patiently(lambda: self._files.get_file_info(selector))
         files = {info.path.removeprefix(f"{root}/"): info for info in infos if info.is_file}
+        for name in files:
+            if name.startswith("/") or ".." in name.split("/"):
+                raise StoreError(
+                    f"{self.uri} has a file named {name!r}, which leads out of it", "remove it, and see who wrote it"
+                )
         return {
             name: Kept(info.size, info.mtime_ns or 0)
             for name, info in files.items()

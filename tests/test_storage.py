@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from s3_servers import bucket
@@ -202,3 +204,24 @@ def test_a_place_that_is_gone_says_so(s3_server: str, monkeypatch: pytest.Monkey
         with pytest.raises(StoreError, match="cannot be reached") as caught:
             action()
         assert SECRET not in str(caught.value)
+
+
+def test_names_that_lead_out_of_a_home_are_refused(s3_server: str, tmp_path: Path) -> None:
+    """A store may be open to others: what they name there does not choose where it lands here."""
+    for number, name in enumerate(("a/../../../evil", "../evil", "/evil", "a//../evil")):
+        uri = bucket(s3_server, f"outside-{number}")
+        urlopen(Request(f"http://{s3_server}/bucket/outside-{number}/run/{name}", b"x", method="PUT")).close()
+        with pytest.raises(StoreError, match="leads out of it"):
+            Mirror(tmp_path / str(number) / "here" / "run", uri).pull()
+    assert not list(tmp_path.rglob("evil"))
+    assert not Path("/evil").exists()
+
+
+def test_hidden_files_are_not_brought(uri: str, tmp_path: Path) -> None:
+    """What a mirror knows of both sides is its own: a home's list could name files here as gone there."""
+    Place(uri).write(".mirror.json", b"{}")
+    Place(uri).write("a/.b", b"")
+    Place(uri).write("a/c", b"")
+    Mirror(tmp_path, uri).pull()
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"c"}
+    assert set(json.loads((tmp_path / ".mirror.json").read_text())) == {"a/c"}
