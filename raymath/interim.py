@@ -57,6 +57,7 @@ def evaluated_meanwhile(run: Run, export: Export) -> Iterator[None]:
         yield
     except BaseException:
         work.given_up.set()
+        work.trained.set()  # it waits for nothing more
         work.thread.join(_END_S)  # its models are taken down while there still is a connection to Ray
         raise
     work.trained.set()
