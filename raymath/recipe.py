@@ -235,7 +235,8 @@ def _evaluated(run: Run) -> dict[str, Model]:
         wanted = entry.model or name
         made = None if entry.endpoint else Run.around(Path(wanted).expanduser().absolute())
         if made is None:
-            models[name] = find(name, wanted if entry.endpoint else resolve(wanted, fetch=False), settings)
+            where = wanted if entry.endpoint else resolve(wanted, fetch=False, adapters=True)
+            models[name] = find(name, where, settings)
             continue
         # A model is prompted as it was trained.
         began = made.settings.model if settings.model == ModelSettings() else settings.model

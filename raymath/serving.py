@@ -27,7 +27,7 @@ def serve(names: list[str], settings: Settings, write: Path | None = None) -> No
     """Serve models until the process is stopped.
 
     Args:
-        names: hub names, directories, or runs (their exported model, called by the run's name).
+        names: hub names, directories (LoRA adapters' too), or runs (their exported model, called by the run's name).
         settings: how to serve; where they say nothing of the model, the runs do: a model is prompted as it was
             trained.
         write: a file to write for `serve deploy`, instead of serving.
@@ -114,7 +114,12 @@ def _as_trained(names: list[str], settings: Settings) -> Settings:
 
 
 def _run_around(name: str) -> Run | None:
-    return Run.open(name) if is_uri(name) else Run.around(Path(name).absolute())
+    from raymath.models import adapter
+
+    if is_uri(name):
+        return Run.open(name)
+    path = Path(name).absolute()
+    return Run.around(path.parent if adapter(path) is not None else path)
 
 
 def served(name: str) -> tuple[str, str]:
@@ -125,7 +130,7 @@ def served(name: str) -> tuple[str, str]:
     if is_uri(name) or (path / "settings.json").is_file():
         run = Run.open(name)
         return run.settings.name, run.at(str(run.done("export")["directory"]))
-    return (path.absolute().name if path.is_dir() else name), resolve(name, fetch=False)
+    return (path.absolute().name if path.is_dir() else name), resolve(name, fetch=False, adapters=True)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,21 +56,47 @@ def learn(untrained: Path, examples: Sequence[Example], path: Path) -> Path:
     import torch
     from transformers import AutoConfig, LlamaForCausalLM
 
-    from raymath.data.render import render
     from raymath.models import load_tokenizer
 
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(AutoConfig.from_pretrained(untrained)).float()
     tokenizer = load_tokenizer(untrained)
+    _train(model, tokenizer, examples)
+    model.to(torch.bfloat16).save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+def learn_beside(model: Path, examples: Sequence[Example], path: Path) -> Path:
+    """A LoRA adapter of a model, trained on `examples` until both together write them greedily, saved in `path`."""
+    import torch
+    from transformers import LlamaForCausalLM
+
+    from raymath.config import LoraSettings
+    from raymath.models import load_tokenizer
+    from raymath.train.lora import adapt
+
+    adapted = adapt(LlamaForCausalLM.from_pretrained(model).float(), LoraSettings(rank=16, alpha=32, dropout=0))
+    _train(adapted, load_tokenizer(model), examples)
+    for config in adapted.peft_config.values():
+        config.base_model_name_or_path = str(model)
+    adapted.to(torch.bfloat16).save_pretrained(path)
+    return path
+
+
+def _train(model: Any, tokenizer: Any, examples: Sequence[Example]) -> None:
+    import torch
+
+    from raymath.data.render import render
+
     batches = []
     for example in examples:
         rendered = render(example, tokenizer, "chat")
         ids = torch.tensor(rendered.input_ids.astype(np.int64))[None]
         batches.append((ids, torch.where(torch.tensor(rendered.loss_mask.astype(bool))[None], ids, -100)))
-    torch.manual_seed(0)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # for a model this small a second thread mostly waits, and spins while it does
-    config = AutoConfig.from_pretrained(untrained)
-    model = LlamaForCausalLM(config).float()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
+    optimizer = torch.optim.AdamW((one for one in model.parameters() if one.requires_grad), lr=3e-3, weight_decay=0.0)
     for _ in range(600):
         losses = [model(input_ids=ids, labels=labels).loss for ids, labels in batches]
         torch.stack(losses).mean().backward()
@@ -78,9 +105,6 @@ def learn(untrained: Path, examples: Sequence[Example], path: Path) -> Path:
         if max(loss.item() for loss in losses) < 0.003:
             break
     torch.set_num_threads(threads)
-    model.to(torch.bfloat16).save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
 
 
 def transcript(model: Path, example: Example) -> str:

@@ -22,6 +22,7 @@ from raymath.config import BenchmarkSettings, EvalSettings, ModelEntrySettings, 
 from raymath.errors import ConfigError
 from raymath.eval.items import Item
 from raymath.eval.shots import with_shots
+from raymath.models import adapter, resolve
 from raymath.presets import DEFAULT, PRESETS, Preset
 from raymath.prompts import TemplateName
 from raymath.records import Mode, Protocol
@@ -163,7 +164,7 @@ def _message(known: Preset, item: Item, mode: Mode) -> str:
 
 
 def fingerprint(where: str) -> str:
-    """A hub name as it is; of a directory what its configuration and weights are, wherever it lies."""
+    """A hub name as it is; of a directory what its configuration and weights are, wherever it lies, and its base."""
     path = Path(where)
     if not path.is_dir():
         return where
@@ -176,6 +177,10 @@ def fingerprint(where: str) -> str:
                 for at in (0, size // 2, max(0, size - _READ)):
                     content.seek(at)
                     found.update(content.read(_READ))
+    if (known := adapter(path)) is not None:
+        config = json.loads((path / "adapter_config.json").read_bytes())
+        config["base_model_name_or_path"] = fingerprint(resolve(known.base, fetch=False))
+        found.update(json.dumps(config, sort_keys=True).encode())
     return found.hexdigest()
 
 

@@ -1,15 +1,16 @@
-"""The Serve application: one deployment a model, and the gateway that HTTP reaches.
+"""The Serve application: one deployment an engine, and the gateway that HTTP reaches.
 
     application = build({"mine": "path/to/model"}, settings)       # for `ray.serve.run`
 
 A replica of a model is an engine with the tool loop beside it: programs run on the replica's machine, and a round
 goes on without leaving it. It answers in two ways:
 
-- ``solve(message, mode, sampling, protocol) -> dict``, for handles: one conversation with all there is to know of
-  it. ``message`` is the user's, suffix included; ``sampling`` has max_tokens, temperature, top_p, seed. The keys of
-  the answer: prompt, text, executions, finish, status, error, prompt_tokens, completion_tokens, tool_tokens,
-  rounds, seconds, all as in `records.Generation`; and reread_tokens, cached_tokens (`raymath.serve.driver.Answer`).
-  What the replica itself could not do has status ``infra``.
+- ``solve(message, mode, sampling, protocol, model=None) -> dict``, for handles: one conversation with all there is to
+  know of it. ``message`` is the user's, suffix included; ``sampling`` has max_tokens, temperature, top_p, seed;
+  ``model`` is a name that the engine answers for, its first where not given. The keys of the answer: prompt, text,
+  executions, finish, status, error, prompt_tokens, completion_tokens, tool_tokens, rounds, seconds, all as in
+  `records.Generation`; and reread_tokens, cached_tokens (`raymath.serve.driver.Answer`). What the replica itself could
+  not do has status ``infra``.
 - ``openai(path, body)``, for the gateway: OpenAI's API. ``NAME`` is answered by vLLM's own layer, ``NAME:tir`` and
   ``NAME:pot`` here (`raymath.serve.chat`).
 
@@ -42,6 +43,7 @@ from raymath.sandbox.calls import submit
 from raymath.sandbox.pool import SandboxPool
 from raymath.sandbox.running import Lane
 from raymath.serve import routes, wire
+from raymath.serve.adapters import Hosted, hosted
 from raymath.serve.asgi import Head, call
 from raymath.serve.metrics import Metrics
 from raymath.serve.observe import Journal
@@ -77,19 +79,20 @@ class Replica:
     """One engine, its tool loop, and the sandbox for its programs.
 
     Args:
-        name: what clients call the model.
-        model: directory, one at a URI, or hub name.
+        hosted: the model, one at a URI too, and its adapters, with what clients call them.
         settings: of the run.
+
+    Raises:
+        ModelError: an adapter does not fit the model.
     """
 
-    def __init__(self, name: str, model: str, settings: Settings) -> None:
-        model = resolve(model) if is_uri(model) else model
+    async def __init__(self, hosted: Hosted, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
+        model = resolve(hosted.model) if is_uri(hosted.model) else hosted.model
         # vLLM reads its environment when it is imported, so nothing above may import it.
         from raymath.serve.chat import Conversations
         from raymath.serve.cores import Cores, claim
         from raymath.serve.engine import Engine
 
-        self._name = name
         self._engine: Engine | None = None
         # vLLM's own application costs seconds, and evaluation does without: made when it is first asked.
         self._plain: Any = None
@@ -99,20 +102,29 @@ class Replica:
         self._lane = Lane(settings.sandbox.parallel)
         self._apart = _pool(settings)
         self._settings = settings
-        found = preset_of(name, model, settings)
+        found = preset_of(hosted.names[0], model, settings)
         self._template: TemplateName = found.template
         self._stop = found.stop
-        self._engine = Engine.start(name, model, own, self._cores.ids)
-        self._talk = Conversations(self._engine, self._run, found, settings.sandbox.timeout_s)
+        # Where only adapters are served, nobody asks for the engine by its own name.
+        self._engine = Engine.start(hosted.name or model, model, own, self._cores.ids, hosted.adapters)
+        engines = {hosted.name: self._engine} if hosted.name else {}
+        engines |= {name: await self._engine.adapted(name, where) for name, where in hosted.adapters.items()}
+        self._talks = {
+            name: Conversations(engine, self._run, found, settings.sandbox.timeout_s)
+            for name, engine in engines.items()
+        }
 
-    async def solve(self, message: str, mode: Mode, sampling: dict[str, Any], protocol: Protocol) -> dict[str, Any]:
+    async def solve(
+        self, message: str, mode: Mode, sampling: dict[str, Any], protocol: Protocol, model: str | None = None
+    ) -> dict[str, Any]:
         """One conversation; see the module's docstring."""
         began = time.monotonic()
+        talk = self._talks[next(iter(self._talks)) if model is None else model]
         try:
-            return await self._talk.solve(message, mode, sampling, protocol)
+            return await talk.solve(message, mode, sampling, protocol)
         except Exception as error:
             # The boundary of the actor: whatever broke here is no answer of the model's.
-            return self._talk.lost(message, f"{type(error).__name__}: {error}", time.monotonic() - began)
+            return talk.lost(message, f"{type(error).__name__}: {error}", time.monotonic() - began)
 
     async def openai(self, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
         """A request of OpenAI's API, its model one of this replica's: first a `Head`, then the body in parts."""
@@ -133,15 +145,16 @@ class Replica:
 
     async def _openai(self, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
         data = json.loads(body)
-        mode = wire.parse_name(data["model"], {self._name}).mode
-        if mode != "cot":
-            async for part in self._talk.chat(path, data, mode):
+        asked = wire.parse_name(data["model"], self._talks)
+        talk = self._talks[asked.model]
+        if asked.mode != "cot":
+            async for part in talk.chat(path, data, asked.mode):
                 yield part if isinstance(part, bytes) else Head(*part)
             return
         async with self._making_plain:
             if self._plain is None:
                 assert self._engine is not None
-                self._plain = await self._engine.openai(wire.jinja(self._template, self._talk.bos))
+                self._plain = await self._engine.openai(wire.jinja(self._template, talk.bos))
         given = data.get("stop") or []
         if self._stop and isinstance(given, str | list):
             data["stop"] = [*([given] if isinstance(given, str) else given), *self._stop]
@@ -215,7 +228,7 @@ class Handles:
             for name, part in parts.items()
             if any(n for state, n in part.replica_states.items() if state == "RUNNING")
         }
-        return [name for name in self._models if deployment_name(name) not in running]
+        return [name for name, handle in self._models.items() if handle.deployment_name not in running]
 
     async def _started(self, model: str, first: asyncio.Future[Any]) -> None:
         """Wait until `first` is there or may take its time, because a replica is there to make it."""
@@ -261,19 +274,31 @@ def _pool(settings: Settings) -> SandboxPool | None:
     return None if place is None else SandboxPool(settings.sandbox, num_cpus=parallel, place=place)
 
 
-def deployment_name(name: str) -> str:
-    """The name of a model's deployment within the application."""
-    return f"model:{name.replace('#', '_')}"
+def deployment_names(models: Mapping[str, str]) -> dict[str, str]:
+    """The name of each model's deployment within the application; an adapter has its engine's.
+
+    Raises:
+        ModelError: an adapter cannot be used.
+    """
+    return {name: _deployment_name(one) for one in hosted(models) for name in one.names}
+
+
+def _deployment_name(one: Hosted) -> str:
+    return f"model:{one.names[0].replace('#', '_')}"
 
 
 def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
-    """The application that serves `models` (name → directory or hub name) side by side."""
+    """The application that serves `models` (name → directory or hub name) side by side.
+
+    Raises:
+        ModelError: an adapter cannot be used.
+    """
     own = settings.serve
     requests = own.max_replicas * own.max_ongoing_requests + own.max_queued_requests
-    handles = {
-        name: _deployment(name, own, settings.cluster.serve).bind(name, model, settings)
-        for name, model in models.items()
-    }
+    handles: dict[str, Any] = {}
+    for one in hosted(models):
+        handle = _deployment(_deployment_name(one), own, settings.cluster.serve).bind(one, settings)
+        handles |= dict.fromkeys(one.names, handle)
     front: Any = serve.deployment(
         Gateway,
         name=GATEWAY,
@@ -293,7 +318,7 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
 def _deployment(name: str, own: ServeSettings, place: PlaceSettings) -> Any:
     return serve.deployment(
         Replica,
-        name=deployment_name(name),
+        name=name,
         autoscaling_config={
             "min_replicas": own.min_replicas,
             "max_replicas": own.max_replicas,

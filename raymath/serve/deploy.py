@@ -30,7 +30,7 @@ from raymath.config import Settings
 from raymath.errors import ConfigError, MachineError, ModelError
 from raymath.machine import free_address
 from raymath.models import resolve
-from raymath.serve.app import GATEWAY, build, deployment_name
+from raymath.serve.app import GATEWAY, build, deployment_names
 from raymath.serve.keys import read
 
 #: Is told what is being waited for, and for how many seconds so far.
@@ -58,20 +58,23 @@ class Deployment:
         models: the names that it serves.
     """
 
-    def __init__(self, name: str, url: str, models: tuple[str, ...], owns_serve: bool, drain_s: float = 0.0) -> None:
-        self.name, self.url, self.models = name, url, models
+    def __init__(
+        self, name: str, url: str, deployments: Mapping[str, str], owns_serve: bool, drain_s: float = 0.0
+    ) -> None:
+        self.name, self.url, self.models = name, url, tuple(deployments)
+        self._deployments = dict(deployments)
         self._owns_serve, self._drain_s = owns_serve, drain_s
         self._closed = False
 
     def handle(self, model: str) -> DeploymentHandle[Any]:
-        """The handle of one model's deployment.
+        """The handle of one model's deployment; an adapter's is its engine's (``solve(…, model=NAME)``).
 
         Raises:
             KeyError: it is not served here.
         """
         if model not in self.models:
             raise KeyError(f"{model} is not served here: {', '.join(self.models)}")
-        return serve.get_deployment_handle(deployment_name(model), self.name)
+        return serve.get_deployment_handle(self._deployments[model], self.name)
 
     def close(self) -> None:
         """Take the application down and wait until its engines have ended; calling it again does nothing.
@@ -140,7 +143,7 @@ def deploy(
     say: Say | None = None,
     wanted: Callable[[], bool] = lambda: True,
 ) -> Deployment:
-    """Serve `models` (name → directory or hub name) and wait until all of them are ready.
+    """Serve `models` (name → directory, a LoRA adapter's too, or hub name) and wait until all of them are ready.
 
     With ``serve.min_replicas = 0`` there is nothing to wait for: the first request starts a replica.
 
@@ -159,7 +162,8 @@ def deploy(
         ConfigError: other machines could ask, and there are no keys.
         ModelError: a model's directory is incomplete, or a replica failed to start; the message has its reason.
     """
-    models = {key: resolve(model, fetch=False) for key, model in models.items()}
+    models = {key: resolve(model, fetch=False, adapters=True) for key, model in models.items()}
+    deployments = deployment_names(models)
     # Serve says on the caller's screen what `say` is told.
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     running = _running_address()
@@ -169,7 +173,7 @@ def deploy(
         _start(host, port, settings)
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared, not listened on
     url = f"http://{reachable}:{port}{route.rstrip('/')}"
-    deployment = Deployment(name, url, tuple(models), running is None, settings.serve.drain_s)
+    deployment = Deployment(name, url, deployments, running is None, settings.serve.drain_s)
     try:
         with _ONE_AT_A_TIME:
             target = serve.RunTarget(

@@ -11,6 +11,7 @@ left to `raymath.serve.driver` and `raymath.serve.app`.
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import os
 import sys
@@ -22,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raymath.config import ServeSettings
-from raymath.errors import ConfigError
+from raymath.errors import ConfigError, ModelError
+from raymath.serve.adapters import highest_rank
 from raymath.serve.driver import Delta, Sampling, Written
 from raymath.serve.keeper import Keeper
 from raymath.serve.toolloop import Generate
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from vllm import SamplingParams
     from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+    from vllm.lora.request import LoRARequest
 
 #: Seconds an engine's processes get to end by themselves.
 _SHUTDOWN_S = 20.0
@@ -69,8 +72,8 @@ def openmp(cores: Sequence[int], library: Path) -> dict[str, str]:
     return {"LD_PRELOAD": preload, "KMP_BLOCKTIME": "1"} | binding
 
 
-def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
-    """Arguments of vLLM's AsyncEngineArgs; `settings.engine` has the last word."""
+def engine_arguments(model: str, settings: ServeSettings, adapters: int = 0, rank: int = 0) -> dict[str, Any]:
+    """Arguments of vLLM's AsyncEngineArgs for a model and some LoRA adapters; `settings.engine` has the last word."""
     arguments: dict[str, Any] = {
         "model": model,
         "dtype": "bfloat16",
@@ -88,6 +91,11 @@ def engine_arguments(model: str, settings: ServeSettings) -> dict[str, Any]:
         # cannot ("CPU Generator does not use offset"): the engine would end with the first such prompt.
         batched = max(2048, settings.max_model_len)
         arguments |= {"enable_chunked_prefill": False, "max_num_batched_tokens": batched}
+    if adapters:
+        # On a processor vLLM 0.25 takes "no adapter" for the last place (vllm-project/vllm#48421): what the model alone
+        # writes beside an adapter's request would be wrong, in silence. A place that nothing is loaded into adds zero.
+        places = adapters + (not settings.gpus_per_replica)
+        arguments |= {"enable_lora": True, "max_loras": places, "max_lora_rank": rank}
     return arguments | settings.engine
 
 
@@ -98,14 +106,24 @@ class Engine:
         self.client = client
         self._keeper = keeper
         self.name, self.model = name, model
+        self._adapter: LoRARequest | None = None
+        self._adapters: list[LoRARequest] = []
         self.tokenizer: PreTrainedTokenizerBase = client.get_tokenizer()
         self._defaults: dict[str, Any] = client.model_config.get_diff_sampling_param()
 
     @classmethod
-    def start(cls, name: str, model: str, settings: ServeSettings, cores: Sequence[int] = ()) -> Engine:
+    def start(
+        cls,
+        name: str,
+        model: str,
+        settings: ServeSettings,
+        cores: Sequence[int] = (),
+        adapters: Mapping[str, str] | None = None,
+    ) -> Engine:
         """Load `model` (a directory or hub name), to be called `name`. Takes 20 s and more.
 
-        Call it in the event loop that will use the engine.
+        Call it in the event loop that will use the engine. It has room for `adapters` (name → directory), each of which
+        is loaded by `adapted`.
 
         Raises:
             ConfigError: `settings.engine` has a key that vLLM does not know, or a value that it refuses.
@@ -115,7 +133,8 @@ class Engine:
         from vllm.v1.engine.async_llm import AsyncLLM
 
         try:
-            arguments = AsyncEngineArgs(**engine_arguments(model, settings))
+            room = (len(adapters), highest_rank(adapters)) if adapters else ()
+            arguments = AsyncEngineArgs(**engine_arguments(model, settings, *room))
             config = arguments.create_engine_config()
         except (TypeError, ValueError) as error:
             raise ConfigError(
@@ -127,6 +146,28 @@ class Engine:
             client = AsyncLLM.from_vllm_config(config, disable_log_stats=arguments.disable_log_stats)
         started = {child.pid for child in multiprocessing.active_children()} - before
         return cls(client, name, model, Keeper([pid for pid in started if pid is not None]))
+
+    async def adapted(self, name: str, directory: str) -> Engine:
+        """This engine as it answers with a LoRA adapter: the same processes under another name; they end with this one.
+
+        Raises:
+            ModelError: vLLM cannot use the adapter with this model.
+        """
+        from vllm.lora.request import LoRARequest
+
+        # vLLM's OpenAI layer counts those that it is given in the same way, and so takes them for the same.
+        request = LoRARequest(name, len(self._adapters) + 1, directory)
+        try:
+            await self.client.add_lora(request)
+        except Exception as error:  # whatever vLLM finds wrong with what others wrote
+            raise ModelError(
+                f"the adapter {directory} cannot be used with {self.model}: {_reason(error)}",
+                "give one that was trained from that model",
+            ) from None
+        self._adapters.append(request)
+        other = copy.copy(self)
+        other.name, other._adapter = name, request
+        return other
 
     @property
     def context(self) -> int:
@@ -153,7 +194,8 @@ class Engine:
         last, text, tokens, cached = None, "", 0, 0
         try:
             parameters = self._parameters(ask, sampling, stream=delta is not None)
-            async for output in self.client.generate(tokens_input(ids), parameters, uuid.uuid4().hex):
+            prompt, identity = tokens_input(ids), uuid.uuid4().hex
+            async for output in self.client.generate(prompt, parameters, identity, lora_request=self._adapter):
                 last, cached = output.outputs[0], output.num_cached_tokens or 0
                 text, tokens = text + last.text, tokens + len(last.token_ids)
                 if delta is not None and last.text:
@@ -212,7 +254,7 @@ class Engine:
             self._keeper.release()
 
     async def openai(self, chat_template: str | None = None) -> ASGIApp:
-        """vLLM's own OpenAI application around this engine, answering for its name.
+        """vLLM's own OpenAI application around this engine, answering for its name and those of its adapters.
 
         Args:
             chat_template: Jinja text in place of the tokenizer's template.
@@ -220,11 +262,13 @@ class Engine:
         from vllm.entrypoints.launchers.api_server.app_state import init_app_state
         from vllm.entrypoints.launchers.app import build_app
         from vllm.entrypoints.launchers.cli_args import make_arg_parser
+        from vllm.entrypoints.openai.models.protocol import LoRAModulePath
         from vllm.utils.argparse_utils import FlexibleArgumentParser
 
         arguments = make_arg_parser(FlexibleArgumentParser()).parse_args([])
         arguments.model, arguments.served_model_name = self.model, [self.name]
         arguments.chat_template = chat_template
+        arguments.lora_modules = [LoRAModulePath(one.lora_name, one.lora_path) for one in self._adapters] or None
         tasks = await self.client.get_supported_tasks()
         app = build_app(arguments, tasks, self.client.model_config)
         await init_app_state(self.client, app.state, arguments, tasks)

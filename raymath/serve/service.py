@@ -23,7 +23,7 @@ class ServiceArgs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     models: dict[str, str] = Field(min_length=1)
-    """Name → directory that all nodes see, one at a URI, or hub name."""
+    """Name → directory that all nodes see (a LoRA adapter's too), one at a URI, or hub name."""
     config: str | None = None
     """A TOML file that all nodes see, or the name of one of raymath's own."""
     overrides: tuple[str, ...] = ()
@@ -43,5 +43,5 @@ def application(args: ServiceArgs) -> Any:
     from raymath.serve.deploy import ANY_HOST, with_keys
 
     settings = args.settings or load(args.config, list(args.overrides))
-    models = {name: resolve(model, fetch=False) for name, model in args.models.items()}
+    models = {name: resolve(model, fetch=False, adapters=True) for name, model in args.models.items()}
     return build(models, with_keys(settings, ANY_HOST))

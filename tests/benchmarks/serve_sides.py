@@ -122,7 +122,8 @@ class Measured(Replica):
         return self._engine.client.generate(tokens_input(ids), parameters, uuid.uuid4().hex)
 
     def _prompt(self, message: str) -> str:
-        return render_prompt(message, self._template, bos=self._talk.bos, chat_template=self._talk._template)
+        (talk,) = self._talks.values()
+        return render_prompt(message, self._template, bos=talk.bos, chat_template=talk._template)
 
 
 async def _run(pool: Any, blocks: list[str], timeout_s: float) -> Execution:

@@ -160,7 +160,7 @@ def test_serve_goes_on_while_another_application_is_there(
     monkeypatch.setattr(deploy.serve, "status", lambda: SimpleNamespace(applications=dict.fromkeys(others)))
     for owns in (True, False):
         told.clear()
-        deploy.Deployment("eval-1", "", ("m",), owns_serve=owns).close()
+        deploy.Deployment("eval-1", "", {"m": "model:m"}, owns_serve=owns).close()
         assert told == ["eval-1", *(["shutdown"] if shut and owns else [])]
 
 
@@ -350,7 +350,7 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
 
     answer = Answer()
     remote = SimpleNamespace(openai=SimpleNamespace(remote=lambda path, body: answer))
-    handle: Any = SimpleNamespace(options=lambda stream: remote)
+    handle: Any = SimpleNamespace(options=lambda stream: remote, deployment_name="model:m")
     asked = 0
 
     def status() -> Any:
@@ -358,7 +358,7 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
         asked += 1
         states = {"RUNNING": 1} if starts and asked > 2 else {"STARTING": 1}
         part = SimpleNamespace(replica_states=states)
-        return SimpleNamespace(applications={"a": SimpleNamespace(deployments={app.deployment_name("m"): part})})
+        return SimpleNamespace(applications={"a": SimpleNamespace(deployments={"model:m": part})})
 
     monkeypatch.setattr(app.serve, "status", status)
     monkeypatch.setattr(app, "_STATUS_EVERY_S", 0.05)
