@@ -267,7 +267,7 @@ def export(
 @_submittable
 def serve(
     model: Annotated[
-        list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, runs.")
+        list[str], typer.Argument(metavar="MODEL... [KEY=VALUE]...", help="Hub names, directories, adapters, runs.")
     ],
     config: Config = None,
     write: Annotated[

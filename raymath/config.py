@@ -343,7 +343,7 @@ class ModelEntrySettings(_Section):
     """A table, or one text: ``tuned = "runs/tuned-…"``."""
 
     model: str = ""
-    """A hub name, a directory or a run, or the model's name at `endpoint`; the entry's own name where not given."""
+    """A hub name, a directory, a LoRA adapter or a run, or the name at `endpoint`; the entry's own where not given."""
     preset: str = ""
     """A name of `raymath.presets.PRESETS`, of which the prompt and the tool loop are; by the model where not given."""
     modes: tuple[Mode, ...] | None = None
