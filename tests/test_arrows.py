@@ -25,6 +25,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "data.tasks": {"sandbox"},  # gives curate the function that runs programs
     "data.parts": {"sandbox"},  # runs the programs of generated problems
     "data.inputs": {"eval.benchmarks"},  # what is measured must not be met in training
+    "eval.breakdown": {"data.labels.chinese_rules"},  # the topics that training examples are sorted into
     "eval.fleet": {"serve"},
     "rollout.chatloop": {"sandbox", "serve.protocols", "serve.toolloop"},
     "train.loop": {"data.feed"},

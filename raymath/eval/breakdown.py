@@ -1,4 +1,4 @@
-"""Results in parts: accuracy by subject, level and grade; how long answers are; what the programs came to.
+"""Results in parts: accuracy by subject, level, grade and topic; how long answers are; what the programs came to.
 
     for part in parts(scored, items): print(part.by, part.value, part.cell.accuracy)
 
@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
+from raymath.data.labels import chinese_rules
 from raymath.eval.items import Item
 from raymath.eval.results import Cell, Scored, summarise
 from raymath.records import Mode
 
-By = Literal["subject", "level", "grade"]
+By = Literal["subject", "level", "grade", "topic"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One model on the items of a benchmark that share a subject, level or grade, in one mode."""
+    """One model on the items of a benchmark that share a subject, level, grade or topic, in one mode.
+
+    The topic is one of the 76 of Chinese training examples (`raymath.data.topics`), by the words of the question.
+    """
 
     by: By
     value: str
@@ -46,11 +51,11 @@ class Costs:
 def parts(scored: Sequence[Scored], items: Mapping[tuple[str, str], Item]) -> tuple[Part, ...]:
     """Every part of every benchmark whose items have more than one value of a field; values in their order."""
     found: list[Part] = []
-    for by in ("subject", "level", "grade"):
+    for by in ("subject", "level", "grade", "topic"):
         split: dict[tuple[str, str], list[Scored]] = {}
         for one in scored:
             item = items.get((one.benchmark, one.item))
-            value = getattr(item, by) if item is not None else None
+            value = _value(item, by) if item is not None else None
             if value is not None:
                 split.setdefault((one.benchmark, value), []).append(one)
         values = Counter(benchmark for benchmark, _ in split)
@@ -58,6 +63,18 @@ def parts(scored: Sequence[Scored], items: Mapping[tuple[str, str], Item]) -> tu
             if values[benchmark] > 1:
                 found += [Part(by, value, cell) for cell in summarise(group)]
     return tuple(found)
+
+
+def _value(item: Item, by: By) -> str | None:
+    if by == "topic":
+        return _topic(item.question) if item.language == "zh" else None
+    value: str | None = getattr(item, by)
+    return value
+
+
+@lru_cache(maxsize=2**16)
+def _topic(question: str) -> str:
+    return chinese_rules.decide(question)[0]
 
 
 def _order(benchmark: str, value: str) -> tuple[str, float, str]:

@@ -1,4 +1,4 @@
-"""The report's breakdowns in Markdown: curves of k samples, subjects, levels and grades, what the samples cost.
+"""The report's breakdowns in Markdown: curves of k samples, subjects, levels, grades and topics, what the samples cost.
 
     page += lines(scored, items)
 
@@ -14,6 +14,11 @@ from raymath.eval.curves import Point, curve
 from raymath.eval.items import Item
 from raymath.eval.markdown import percent, table
 from raymath.eval.results import Scored
+
+_BY_WORDS = (
+    "Sub-topics of Chinese questions, by their words: of 500 questions that other people had sorted, 54 % came to the "
+    "same sub-topic and 78 % to the same school stage."
+)
 
 
 def lines(scored: Sequence[Scored], items: Mapping[tuple[str, str], Item]) -> list[str]:
@@ -59,7 +64,8 @@ def _parts(found: Sequence[Part]) -> list[str]:
             for part in found
             if part.by == by
         ]
-        out += [f"## By {by}", "", *table(("benchmark", by, "model", "mode", "n", "correct", "95 %"), rows), ""]
+        said = [_BY_WORDS, ""] if by == "topic" else []
+        out += [f"## By {by}", "", *said, *table(("benchmark", by, "model", "mode", "n", "correct", "95 %"), rows), ""]
     return out
 
 

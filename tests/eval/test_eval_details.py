@@ -75,6 +75,20 @@ def test_parts_and_costs() -> None:
     assert "ok: 4" in page
 
 
+def test_chinese_questions_are_parted_by_topic() -> None:
+    asked = ["鸡兔同笼，共有35个头，94只脚，鸡和兔各有几只？", "甲乙两车同时从两地相对开出，几小时后相遇？", "嗯。"]
+    items = {("b", str(n)): Item(str(n), "b", text, ("4",), "zh") for n, text in enumerate(asked)}
+    items[("b", "3")] = Item("3", "b", "How many?", ("4",), "en")
+    rows = [scored(str(n), 0, "4") for n in range(4)]
+    found = parts(rows, items)
+    assert [(part.by, part.value, part.cell.n) for part in found] == [
+        ("topic", "primary/chicken-rabbit", 1),
+        ("topic", "primary/travel", 1),
+        ("topic", "unknown", 1),
+    ]
+    assert "## By topic\n\nSub-topics of Chinese questions" in "\n".join(lines(rows, items))
+
+
 def generation(item: str, text: str, **more: Any) -> Generation:
     fields: dict[str, Any] = {"model": "m", "benchmark": "b", "mode": "tir", "item": item, "prompt": "p", "text": text}
     return Generation(**fields | {"finish": "stop"} | more)
