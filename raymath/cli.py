@@ -21,6 +21,7 @@ import typer
 
 from raymath import __version__
 from raymath.errors import UserError
+from raymath.files import at
 from raymath.storage import redacted
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ def _unsubmitted(args: list[str]) -> list[str]:
 @_submittable
 def quickstart(
     overrides: Overrides = None,
-    data: Annotated[Path | None, typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train."),
+    ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run where it stopped.")] = None,
     config: Config = None,
     runs: Runs = Path("runs"),
@@ -141,7 +145,7 @@ def quickstart(
     """The whole recipe, small, on this machine, in minutes: data, training, serving, evaluation, report."""
     if config is None:
         config = "quickstart" if data is None else "quickstart-data"
-    given = [*([f"data.root={json.dumps(str(data.absolute()))}"] if data else []), *(overrides or [])]
+    given = [*([f"data.root={json.dumps(at('', str(data)))}"] if data else []), *(overrides or [])]
     _stage("report", [*([str(resume)] if resume else []), *given], config, runs, plan, None, None, json_)
 
 

@@ -73,6 +73,13 @@ def below(uri: str, *names: str) -> str:
     return "/".join([where.rstrip("/"), *names]) + mark + options
 
 
+def split(uri: str) -> tuple[str, str]:
+    """The URI of what a file is in, and its name there."""
+    where, mark, options = uri.partition("?")
+    folder, _, name = where.rstrip("/").rpartition("/")
+    return folder + mark + options, name
+
+
 def shown(uri: str) -> str:
     """A URI without its options."""
     return uri.partition("?")[0].rstrip("/")
@@ -131,6 +138,14 @@ class Place:
         found = fs.FileSelector(self._path(under), allow_not_found=True)
         return [info.base_name for info in self._reaching(lambda: self._files.get_file_info(found))]
 
+    def files(self) -> dict[str, Kept]:
+        """The files directly in it; nothing where there is no such place."""
+        from pyarrow import fs
+
+        found = fs.FileSelector(self._root, allow_not_found=True)
+        infos = self._patiently(lambda: self._files.get_file_info(found))
+        return {info.base_name: Kept(info.size, info.mtime_ns or 0) for info in infos if info.is_file}
+
     def tree(self, under: str = "") -> dict[str, Kept]:
         """All files below a name, by their names from there; none of those that are being written.
 
@@ -167,7 +182,7 @@ class Place:
 
         def whole() -> bytes | None:
             try:
-                with self._files.open_input_stream(self._path(name)) as content:
+                with self._files.open_input_stream(self._path(name), compression=None) as content:
                     return bytes(content.read())
             except FileNotFoundError:
                 return None
@@ -214,7 +229,7 @@ class Place:
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_name(f".partial-{file.name}-{os.getpid()}-{secrets.token_hex(2)}")
         try:
-            content = self._reaching(lambda: self._files.open_input_stream(self._path(name)))
+            content = self._reaching(lambda: self._files.open_input_stream(self._path(name), compression=None))
             with content, partial.open("wb") as out:
                 while chunk := self._reaching(lambda: content.read(_CHUNK)):
                     if watch is not None:
@@ -241,14 +256,14 @@ class Place:
     def _store(self, name: str, fill: Callable[[Any], Any]) -> None:
         path = self._path(name)
         if not self._has_directories:
-            with self._files.open_output_stream(path) as out:
+            with self._files.open_output_stream(path, compression=None) as out:
                 fill(out)
             return
         folder, _, last = path.rpartition("/")
         self._files.create_dir(folder, recursive=True)
         partial = f"{folder}/.partial-{last}-{os.getpid()}-{secrets.token_hex(2)}"
         try:
-            with self._files.open_output_stream(partial) as out:
+            with self._files.open_output_stream(partial, compression=None) as out:
                 fill(out)
             self._files.move(partial, path)
         except BaseException:

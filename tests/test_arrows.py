@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIGHT = {"records", "prompts", "presets", "config", "runs", "errors", "storage", "mirror", "ordered"}
+LIGHT = {"records", "prompts", "presets", "config", "runs", "errors", "storage", "files", "mirror", "ordered"}
 #: What every stage may use beside the light rooms: what a person sees, where a model's files are, what code this is.
 SHARED = LIGHT | {"console", "models", "machine", "origin"}
 STAGES = {"data", "sandbox", "train", "serve", "rollout", "annotate", "eval"}

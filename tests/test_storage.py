@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -225,3 +226,14 @@ def test_hidden_files_are_not_brought(uri: str, tmp_path: Path) -> None:
     Mirror(tmp_path, uri).pull()
     assert {path.name for path in (tmp_path / "a").iterdir()} == {"c"}
     assert set(json.loads((tmp_path / ".mirror.json").read_text())) == {"a/c"}
+
+
+def test_a_compressed_file_stays_what_it_is(uri: str, tmp_path: Path) -> None:
+    """Others read and write these stores: a name that ends in .gz is no reason to pack or unpack what it holds."""
+    (tmp_path / "a.gz").write_bytes(packed := gzip.compress(b"text"))
+    place = Place(uri)
+    place.put(tmp_path / "a.gz", "a.gz")
+    assert place.tree()["a.gz"].size == len(packed)
+    assert place.read("a.gz") == packed
+    place.get("a.gz", tmp_path / "b.gz")
+    assert (tmp_path / "b.gz").read_bytes() == packed

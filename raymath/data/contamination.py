@@ -26,7 +26,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from raymath.data.near import Near
 from raymath.data.sources import Rejected, read_rows
 from raymath.data.wording import digest, is_word, masked, shingles, shown, units, windows, without_figures
+from raymath.files import name_of
 
 NGRAM: Final = 10
 SHORTEST: Final = 3
@@ -81,13 +82,13 @@ class Summary(NamedTuple):
     examples: tuple[str, ...]
 
 
-def read(file: Path) -> Iterator[Item | Rejected]:
+def read(file: str | Path) -> Iterator[Item | Rejected]:
     """The items of a benchmark's file (`raymath.data.sources.read_rows`), named after the file without its suffixes.
 
     A question is under ``question``, ``problem``, ``Question`` or ``input``, what comes before it under ``body``,
     ``Body`` or ``passage``.
     """
-    name = file.name.partition(".")[0]
+    name = name_of(str(file)).name.partition(".")[0]
     rejected: list[Rejected] = []
     for number, row in read_rows(file, rejected.append):
         question = next((row[key] for key in _QUESTION if isinstance(row.get(key), str) and row[key].strip()), None)
@@ -104,7 +105,7 @@ _QUESTION = ("question", "problem", "Question", "input")
 _BEFORE = ("passage", "Body", "body")
 
 
-def is_training_split(file: Path) -> bool:
+def is_training_split(file: PurePath) -> bool:
     """Whether a file among benchmarks is what models are trained on, by its name (``gsm8k_train.jsonl.gz``)."""
     return re.search(r"(^|[^a-z])train([^a-z]|$)", file.name.lower()) is not None
 

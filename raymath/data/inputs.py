@@ -9,7 +9,6 @@ Every fault that a look at the files can show is raised here, before any work is
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from raymath.config import Settings
@@ -17,6 +16,8 @@ from raymath.data import contamination, fill, sources
 from raymath.data.contamination import Item
 from raymath.data.sources import Piece
 from raymath.errors import DataError
+from raymath.files import at, listed, name_of
+from raymath.storage import shown
 
 
 def pieces(settings: Settings) -> list[Piece]:
@@ -55,29 +56,30 @@ def benchmarks(settings: Settings) -> tuple[list[Item], dict[str, dict[str, Any]
 
             found = load(name, one.model_copy(update={"limit": None}), settings.data.root)
             items += [Item(name, item.id, item.question) for item in found.items]
-            file = str(_path(settings, one.path)) if one.path else "the hub"
+            file = at(settings.data.root, one.path) if one.path else "the hub"
             told[name] = {"file": file, "items": len(found.items), "unreadable": len(found.rejected)}
     known = {one["file"] for one in told.values()}
-    for path in _benchmark_files(settings):
-        if str(path) not in known:
-            rows = list(contamination.read(path))
+    for file in _benchmark_files(settings):
+        if file not in known:
+            rows = list(contamination.read(file))
             own = [row for row in rows if isinstance(row, Item)]
             items += own
-            name = path.name.partition(".")[0]
-            told[name] = {"file": str(path), "items": len(own), "unreadable": len(rows) - len(own)}
+            name = name_of(file).name.partition(".")[0]
+            told[name] = {"file": file, "items": len(own), "unreadable": len(rows) - len(own)}
     return items, told
 
 
-def _benchmark_files(settings: Settings) -> list[Path]:
-    found: list[Path] = []
+def _benchmark_files(settings: Settings) -> list[str]:
+    found: list[str] = []
     for pattern in settings.data.benchmarks:
-        path = _path(settings, pattern)
-        files = [path] if path.is_file() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
+        where = at(settings.data.root, pattern)
+        files = listed(where)
         if not files:
-            raise DataError(f"no benchmark file {path}", "set data.benchmarks to files or globs that exist")
-        found += [file for file in files if file.name.endswith(sources.SUFFIXES)]
-    return [file for file in found if not contamination.is_training_split(file)]
-
-
-def _path(settings: Settings, path: str) -> Path:
-    return (Path(settings.data.root).expanduser() / Path(path).expanduser()).absolute()
+            raise DataError(f"no benchmark file {shown(where)}", "set data.benchmarks to files or globs that exist")
+        found += files
+    named = [(file, name_of(file)) for file in found]
+    return [
+        file
+        for file, name in named
+        if name.name.endswith(sources.SUFFIXES) and not contamination.is_training_split(name)
+    ]

@@ -137,7 +137,7 @@ class _Build:
         """Everything that what is staged depends on."""
         used = [piece.file for piece in self._pieces] + [self._rendering["tokenizer_dir"] + "/tokenizer.json"]
         questions = [f"{item.benchmark} {item.id} {item.question}" for item in self._items]
-        marks = [staging.mark(Path(file)) for file in used]
+        marks = [staging.mark(file) for file in used]
         settings = self._settings.model_dump(mode="json", include={"data", "sandbox"})
         return staging.key(settings, self._rendering, marks, questions, tasks.ROWS_PER_CHUNK)
 

@@ -17,7 +17,7 @@ import re
 import socket
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -26,7 +26,9 @@ from raymath.config import SourceSettings
 from raymath.data import hub
 from raymath.data.adapters import ADAPTERS, PART_OF, PARTS, Adapter, Origin, Row, Unusable
 from raymath.errors import DataError
+from raymath.files import at, listed, local, name_of
 from raymath.records import Example, Int64, Record, Text
+from raymath.storage import shown
 
 __all__ = [
     "ADAPTERS", "Adapter", "Origin", "Piece", "Rejected", "Unusable", "adapter", "files", "load", "pieces", "read",
@@ -78,7 +80,7 @@ def pieces(name: str, source: SourceSettings, root: str = "") -> list[Piece]:
         "fields": source.fields, "parts": source.parts,
     }  # fmt: skip
     if not source.hub:
-        return [Piece(file=str(file.absolute()), **about) for file in files(name, source, root)]
+        return [Piece(file=file, **about) for file in files(name, source, root)]
     if source.path:
         raise DataError(
             f"the source '{name}' has both a path and a hub dataset", f"remove data.sources.{name}.path or .hub"
@@ -105,33 +107,29 @@ def _check_parts(name: str, source: SourceSettings) -> None:
             )
 
 
-def files(name: str, source: SourceSettings, root: str = "") -> list[Path]:
-    """The files of a source, sorted.
+def files(name: str, source: SourceSettings, root: str = "") -> list[str]:
+    """The files of a source, as absolute paths or URIs, sorted.
 
     Raises:
         DataError: no such file, an empty one, a format that cannot be read, or a benchmark's test set.
+        UserError: where they are cannot be reached.
     """
     key = f"data.sources.{name}.path"
     if not source.path:
         if source.adapter == "raymath":
-            return [SAMPLE]
+            return [str(SAMPLE)]
         raise DataError(f"the source '{name}' names no file", f"set {key} to a file, glob or directory")
-    path = Path(root).expanduser() / Path(source.path).expanduser()
-    if path.is_dir():
-        found = sorted(p for p in path.iterdir() if p.name.endswith(SUFFIXES))
-    elif path.is_file():
-        found = [path]
-    else:
-        found = sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
+    where = at(root, source.path)
+    found = listed(where, SUFFIXES)
     if not found:
-        raise DataError(f"the source '{name}' has no file {path}", f"set {key} to files that exist ({_KINDS})")
-    for file in found:
-        refuse_test(file)
-        if not file.name.endswith(SUFFIXES):
-            raise DataError(f"{file} has a format that is not read", f"give {_KINDS}")
-        if file.stat().st_size == 0:
-            raise DataError(f"{file} is empty", f"write one JSON object a line into it, or remove it from {key}")
-    return found
+        raise DataError(f"the source '{name}' has no file {shown(where)}", f"set {key} to files that exist ({_KINDS})")
+    for file, kept in found.items():
+        refuse_test(name_of(file))
+        if not name_of(file).name.endswith(SUFFIXES):
+            raise DataError(f"{shown(file)} has a format that is not read", f"give {_KINDS}")
+        if kept.size == 0:
+            raise DataError(f"{shown(file)} is empty", f"write one JSON object a line into it, or remove it from {key}")
+    return list(found)
 
 
 _KINDS = "*.jsonl, *.jsonl.gz or *.parquet"
@@ -143,9 +141,9 @@ _TEST = re.compile(
 )
 
 
-def refuse_test(file: Path) -> None:
+def refuse_test(file: PurePath) -> None:
     """Raise `DataError` if a file's name says that it is, or comes from, a set models are tested on."""
-    parents = tuple(part.lower() for part in file.absolute().parts[-3:-1])
+    parents = tuple(part.lower() for part in file.parts[-3:-1])
     if _TEST.search(file.name.lower()) or parents == ("bench", "extra") or parents[-1:] == ("test",):
         raise DataError(
             f"{file} is a test set by its name: a model trained on it could no longer be measured",
@@ -165,32 +163,37 @@ def refuse_test_name(hub_name: str, split: str) -> None:
             )
 
 
-def read_rows(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:
-    """The readable rows of a ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` file with their positions.
+def read_rows(where: str | Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:
+    """The readable rows of a ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` file, at a path or a URI, with their positions.
 
     What is not a JSON object in UTF-8 goes to `reject`. A cut or damaged file gives the rows before the damage,
     then one rejection at the position where it stopped.
     """
+    name = str(where)
+    try:
+        path = local(name)
+    except FileNotFoundError as error:
+        raise DataError(str(error), "give a file that is there") from None
     if path.name.endswith(".parquet"):
-        yield from _parquet(path, reject)
+        yield from _parquet(path, name, reject)
         return
-    for number, line in enumerate(_lines(path, reject)):
+    for number, line in enumerate(_lines(path, name, reject)):
         if not line.strip():
             continue
         try:
             row = json.loads(line.decode("utf-8-sig" if number == 0 else "utf-8"))
         except UnicodeDecodeError as error:
-            reject(Rejected(file=str(path), row=number, reason=f"invalid UTF-8: at byte {error.start} of the line"))
+            reject(Rejected(file=name, row=number, reason=f"invalid UTF-8: at byte {error.start} of the line"))
         except (ValueError, RecursionError) as error:
-            reject(Rejected(file=str(path), row=number, reason=f"not valid JSON: {error}"))
+            reject(Rejected(file=name, row=number, reason=f"not valid JSON: {error}"))
         else:
             if isinstance(row, dict):
                 yield number, row
             else:
-                reject(Rejected(file=str(path), row=number, reason=f"not a JSON object: {type(row).__name__}"))
+                reject(Rejected(file=name, row=number, reason=f"not a JSON object: {type(row).__name__}"))
 
 
-def _lines(path: Path, reject: Callable[[Rejected], None]) -> Iterator[bytes]:
+def _lines(path: Path, name: str, reject: Callable[[Rejected], None]) -> Iterator[bytes]:
     number = 0
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
@@ -198,15 +201,15 @@ def _lines(path: Path, reject: Callable[[Rejected], None]) -> Iterator[bytes]:
                 yield line
                 number += 1
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        reject(Rejected(file=str(path), row=number, reason=f"the file is damaged from here on: {error}"))
+        reject(Rejected(file=name, row=number, reason=f"the file is damaged from here on: {error}"))
     except OSError as error:
         raise DataError(
             f"{path} cannot be read on {socket.gethostname()}: {error.strerror or error}",
-            "check the path and its rights; every node of a cluster has to see it",
+            "check the path and its rights; every node of a cluster has to see it, or give a URI",
         ) from None
 
 
-def _parquet(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:
+def _parquet(path: Path, name: str, reject: Callable[[Rejected], None]) -> Iterator[tuple[int, Row]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -219,7 +222,7 @@ def _parquet(path: Path, reject: Callable[[Rejected], None]) -> Iterator[tuple[i
                     number += 1
     except (pa.ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0]
-        reject(Rejected(file=str(path), row=number, reason=f"the file is damaged from here on: {reason}"))
+        reject(Rejected(file=name, row=number, reason=f"the file is damaged from here on: {reason}"))
 
 
 def read(piece: Piece) -> Iterator[Example | Rejected]:
@@ -234,13 +237,13 @@ def read(piece: Piece) -> Iterator[Example | Rejected]:
 
     rejected: list[Rejected] = []
     if piece.split is None:
-        rows = read_rows(Path(piece.file), rejected.append)
+        rows = read_rows(piece.file, rejected.append)
     else:
         rows = enumerate(hub.rows(piece.file, piece.hub_config, piece.split))
     return _items(rows, rejected, adapted, Origin(piece.source, piece.file, 0, piece.licence))
 
 
-def load(file: Path, source: str, adapter: Adapter, licence: str | None = None) -> Iterator[Example | Rejected]:
+def load(file: str | Path, source: str, adapter: Adapter, licence: str | None = None) -> Iterator[Example | Rejected]:
     """`read` for a file and an adapter that need no settings.
 
     Args:

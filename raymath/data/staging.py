@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from raymath.files import listed
 from raymath.runs import write_json
-from raymath.storage import Place, below, is_uri
+from raymath.storage import Place, below, is_uri, split
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,7 +120,7 @@ def write(path: str | Path, table: pa.Table, note: Any = None) -> None:
     import pyarrow.parquet as pq
 
     if is_uri(path):
-        folder, name = _split(str(path))
+        folder, name = split(str(path))
         with tempfile.TemporaryDirectory(prefix="raymath-staging-") as made:
             write(Path(made) / name, table, note)
             Place(folder).put(Path(made) / name, name)
@@ -136,7 +137,7 @@ def write(path: str | Path, table: pa.Table, note: Any = None) -> None:
 def write_value(path: str, value: Any) -> None:
     """Write JSON, complete or absent."""
     if is_uri(path):
-        folder, name = _split(path)
+        folder, name = split(path)
         Place(folder).write(name, json.dumps(value, ensure_ascii=False).encode())
     else:
         write_json(Path(path), value)
@@ -149,7 +150,7 @@ def rows(path: str, columns: Sequence[str], taken: Sequence[int]) -> pa.Table:
 
     if not is_uri(path):
         return pq.read_table(path, columns=list(columns)).take(taken)
-    folder, name = _split(path)
+    folder, name = split(path)
     return pq.read_table(pa.BufferReader(Place(folder).read(name)), columns=list(columns)).take(taken)
 
 
@@ -157,15 +158,8 @@ def content(path: str) -> bytes:
     """A whole file."""
     if not is_uri(path):
         return Path(path).read_bytes()
-    folder, name = _split(path)
+    folder, name = split(path)
     return Place(folder).read(name)
-
-
-def _split(uri: str) -> tuple[str, str]:
-    """The URI of what a file is in, and its name there."""
-    where, mark, options = uri.partition("?")
-    folder, _, name = where.rpartition("/")
-    return folder + mark + options, name
 
 
 def note_of(path: Path) -> Any:
@@ -189,8 +183,11 @@ def key(*parts: Any) -> str:
     return digest.hexdigest()
 
 
-def mark(path: Path) -> list[tuple[str, int, int]]:
+def mark(where: str) -> list[tuple[str, int, int]]:
     """What tells a file, or those of a directory, from changed ones: name, size, time; nothing where there is none."""
+    if is_uri(where):
+        return [(name, *kept) for name, kept in listed(where).items()]
+    path = Path(where)
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     return [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files if file.is_file()]
 

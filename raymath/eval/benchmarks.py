@@ -25,6 +25,8 @@ from raymath.errors import DataError
 from raymath.eval.adapters import BENCHMARKS, Adapter, RowError
 from raymath.eval.choices import ask_choices, read_choices
 from raymath.eval.items import Item
+from raymath.files import at, listed, local
+from raymath.storage import shown
 
 
 @dataclass(frozen=True)
@@ -132,19 +134,24 @@ def _rows(
 ) -> tuple[str, Iterator[tuple[int, Any]]]:
     """(where the rows come from, (0-based row, parsed row or why it is none))."""
     if settings.path:
-        path = Path(root, settings.path).expanduser()
-        if not path.is_file():
+        where = at(str(root), settings.path)
+        if not _there(where):
             raise DataError(
-                f"benchmark '{name}' has no file {path}", "mend eval.benchmarks.*.path, which starts from data.root"
+                f"benchmark '{name}' has no file {shown(where)}",
+                "mend eval.benchmarks.*.path, which starts from data.root",
             )
-        return str(path), enumerate(_read(path))
-    if adapter.file and (path := Path(root, adapter.file)).is_file():
-        return str(path), enumerate(_read(path))
+        return where, enumerate(_read(local(where)))
+    if adapter.file and _there(where := at(str(root), adapter.file)):
+        return where, enumerate(_read(local(where)))
     if adapter.embedded:
         return adapter.embedded, enumerate(_read(Path(str(resources.files("raymath.data") / adapter.embedded))))
     if adapter.hub is None:
         raise DataError(f"benchmark '{name}' needs a file", f"set eval.benchmarks.{name}.path")
     return adapter.hub[0], enumerate(_from_hub(name, *adapter.hub))
+
+
+def _there(where: str) -> bool:
+    return where in listed(where)
 
 
 def _read(path: Path) -> Iterator[Any]:

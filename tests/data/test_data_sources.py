@@ -129,13 +129,13 @@ def test_files_that_cannot_be_used(tmp_path: Path, given: dict, said: str) -> No
 def test_files_of_a_directory_and_a_glob(tmp_path: Path) -> None:
     for name in ("b.jsonl", "a.jsonl", "c.jsonl.gz", "c.md"):
         (tmp_path / name).write_text("x")
-    assert [f.name for f in files("mine", SourceSettings(path="."), str(tmp_path))] == [
-        "a.jsonl",
-        "b.jsonl",
-        "c.jsonl.gz",
-    ]
-    assert [f.name for f in files("mine", SourceSettings(path="*.jsonl"), str(tmp_path))] == ["a.jsonl", "b.jsonl"]
-    assert [f.name for f in files("mine", SourceSettings())] == ["train.jsonl"], "the embedded sample needs no path"
+
+    def found(**given: str) -> list[str]:
+        return [Path(file).name for file in files("mine", SourceSettings(**given), str(tmp_path))]
+
+    assert found(path=".") == ["a.jsonl", "b.jsonl", "c.jsonl.gz"]
+    assert found(path="*.jsonl") == ["a.jsonl", "b.jsonl"]
+    assert found() == ["train.jsonl"], "the embedded sample needs no path"
 
 
 @pytest.mark.parametrize(
