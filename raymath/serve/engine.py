@@ -12,6 +12,7 @@ left to `raymath.serve.driver` and `raymath.serve.app`.
 from __future__ import annotations
 
 import copy
+import logging
 import multiprocessing
 import os
 import sys
@@ -129,17 +130,21 @@ class Engine:
             ConfigError: `settings.engine` has a key that vLLM does not know, or a value that it refuses.
         """
         os.environ.update(environment(settings, cores))
-        from vllm.engine.arg_utils import AsyncEngineArgs
-        from vllm.v1.engine.async_llm import AsyncLLM
+        # Configuring its logging vLLM closes the files of all others: Serve would have no log of this replica any more,
+        # and a new controller could not take it over.
+        with _environ({"VLLM_CONFIGURE_LOGGING": "0"}):
+            from vllm.engine.arg_utils import AsyncEngineArgs
+            from vllm.v1.engine.async_llm import AsyncLLM
 
-        try:
-            room = (len(adapters), highest_rank(adapters)) if adapters else ()
-            arguments = AsyncEngineArgs(**engine_arguments(model, settings, *room))
-            config = arguments.create_engine_config()
-        except (TypeError, ValueError) as error:
-            raise ConfigError(
-                f"vLLM refuses the settings for {name}: {_reason(error)}", "change [serve] or serve.engine"
-            ) from None
+            logging.getLogger("vllm").setLevel(logging.ERROR)
+            try:
+                room = (len(adapters), highest_rank(adapters)) if adapters else ()
+                arguments = AsyncEngineArgs(**engine_arguments(model, settings, *room))
+                config = arguments.create_engine_config()
+            except (TypeError, ValueError) as error:
+                raise ConfigError(
+                    f"vLLM refuses the settings for {name}: {_reason(error)}", "change [serve] or serve.engine"
+                ) from None
         before = {child.pid for child in multiprocessing.active_children()}
         # For the engine's process alone: here it would bind the event loop to the first core.
         with _environ({} if settings.gpus_per_replica else openmp(cores, Path(sys.prefix) / "lib" / "libiomp5.so")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging.handlers
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,23 @@ def test_an_answer_comes_token_by_token_and_ends_where_its_client_leaves(tiny_mo
             engine.shutdown()
 
     asyncio.run(work())
+
+
+def test_an_engine_leaves_the_logs_of_others_alone(tiny_model: Path, tmp_path: Path) -> None:
+    """Serve's of the replica: closed, nothing would be in it any more, and a new controller could not take it over."""
+    kept = logging.FileHandler(tmp_path / "log")
+    buffered = logging.handlers.MemoryHandler(10, target=kept)
+
+    async def work() -> None:
+        engine = Engine.start("m", str(tiny_model), load(None, SMALL).serve)
+        try:
+            await engine.openai()
+        finally:
+            engine.shutdown()
+
+    asyncio.run(work())
+    assert buffered.target is kept
+    kept.close()
 
 
 def test_a_start_that_fails_says_why(embedded_model: Path, local_ray: None) -> None:
