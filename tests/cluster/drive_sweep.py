@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from typing import Any
 import psutil
 import ray
 from ray import serve
-from ray.cluster_utils import AutoscalingCluster
+from started import Nodes
 
 from raymath.config import Settings, validate
 from raymath.eval import benchmarks
@@ -88,15 +89,18 @@ def kill_one(generations: Path) -> None:
 def main() -> None:
     """See the module."""
     out, fault = Path(sys.argv[1]), sys.argv[2]
-    kind = {
-        "resources": {"CPU": 1, "object_store_memory": 2**27},
-        "node_config": {},
-        "min_workers": 0,
-        "max_workers": 3,
-    }
-    cluster = AutoscalingCluster(head_resources={"CPU": 0}, worker_node_types={"cpu": kind}, idle_timeout_minutes=0.2)  # type: ignore[no-untyped-call]
-    cluster.start()  # type: ignore[no-untyped-call]
-    ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
+    with Nodes(dict(os.environ)) as nodes:
+        nodes.growing_head(out, most=3)
+        nodes.ready(cpus=0)
+        ray.init(address=nodes.address, log_to_driver=False, logging_level="ERROR")
+        try:
+            sweep(out, fault)
+        finally:
+            ray.shutdown()
+
+
+def sweep(out: Path, fault: str) -> None:
+    """The sweep, watched, on the Ray that is connected."""
     seen: list[tuple[float, int]] = []
     done, killed = threading.Event(), threading.Event()
     began = time.monotonic()
@@ -115,17 +119,13 @@ def main() -> None:
     asked = {"benchmarks": {"sample": {"adapter": "sample"}}, "modes": ["cot", "tir"], "concurrency": 24}
     settings = validate({"eval": asked}, "the drill")
     items, _ = benchmarks.load_all(settings)
-    try:
-        results = evaluate({"stub": "/nowhere"}, items, settings, out, deploy=stubs, pause_s=1)
-        ended = time.monotonic()
-        while workers() and time.monotonic() - ended < _GONE_S:
-            time.sleep(0.5)
-        done.set()
-        told = {"samples": len(results.scored), "unscored": results.unscored, "nodes": seen, "left": len(workers())}
-        print(json.dumps(told | {"shrunk_s": time.monotonic() - ended, "killed": killed.is_set()}))
-    finally:
-        ray.shutdown()
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+    results = evaluate({"stub": "/nowhere"}, items, settings, out, deploy=stubs, pause_s=1)
+    ended = time.monotonic()
+    while workers() and time.monotonic() - ended < _GONE_S:
+        time.sleep(0.5)
+    done.set()
+    told = {"samples": len(results.scored), "unscored": results.unscored, "nodes": seen, "left": len(workers())}
+    print(json.dumps(told | {"shrunk_s": time.monotonic() - ended, "killed": killed.is_set()}))
 
 
 if __name__ == "__main__":

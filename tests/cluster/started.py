@@ -9,6 +9,7 @@ with Nodes(env) as nodes:
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -54,10 +55,38 @@ class Nodes:
             self.kill(node)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def head(self, **environment: str) -> Node:
+    def head(self, *options: str, **environment: str) -> Node:
         """A head without CPUs."""
         own = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self.home}"]
-        return self._start([*_RAY, *own], environment)
+        return self._start([*_RAY, *own, *options], environment)
+
+    def growing_head(self, directory: Path, most: int) -> Node:
+        """A head whose autoscaler makes nodes of one CPU by Ray's fake provider, and takes them away after 12 s unused.
+
+        Ray's own `AutoscalingCluster` wants a file that its wheels lack, and begins by ending every Ray of the machine.
+        """
+        kind = {"resources": {"CPU": 1, "object_store_memory": 2**27}, "node_config": {}, "max_workers": most}
+        none = {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0}
+        fake = "ray.autoscaler._private.fake_multi_node.node_provider.FakeMultiNodeProvider"
+        # They all have one address, and nobody logs in to them.
+        alone = {"disable_node_updaters": True, "worker_liveness_check": False, "use_node_id_as_ip": True}
+        config = {
+            "cluster_name": "growing",
+            "max_workers": most,
+            "idle_timeout_minutes": 0.2,
+            "provider": {"type": "external", "module": fake, "gcs_address": self.address, **alone},
+            "head_node_type": "ray.head.default",
+            "available_node_types": {"cpu": {**kind, "min_workers": 0}, "ray.head.default": none},
+            # No command is run and no file brought to these nodes; the autoscaler wants it said.
+            "auth": {"ssh_user": "nobody"}, "file_mounts": {}, "file_mounts_sync_continuously": False,
+            "cluster_synced_files": [],
+            "initialization_commands": [], "setup_commands": [], "head_setup_commands": [],
+            "worker_setup_commands": [], "head_start_ray_commands": [], "worker_start_ray_commands": [],
+        }  # fmt: skip
+        file = directory / "cluster.json"
+        file.write_text(json.dumps(config))
+        own = {"AUTOSCALER_UPDATE_INTERVAL_S": "1", "RAY_FAKE_CLUSTER": "1", "RAY_enable_autoscaler_v2": "0"}
+        return self.head(f"--autoscaling-config={file}", **own)
 
     def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> Node:
         """A node that works; with an empty disk of its own at `disk`, where it is given."""
