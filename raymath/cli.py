@@ -132,10 +132,7 @@ def _unsubmitted(args: list[str]) -> list[str]:
 @_submittable
 def quickstart(
     overrides: Overrides = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train."),
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Real files instead of the sample: DIR/bench, DIR/train.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run where it stopped.")] = None,
     config: Config = None,
     runs: Runs = Path("runs"),

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
+from raymath.errors import MachineError
 from raymath.storage import Kept, Place, below, cache_dir, is_uri, shown, spelled, split
 
 
@@ -53,11 +54,12 @@ def listed(where: str, endings: tuple[str, ...] = ("",)) -> dict[str, Kept]:
         stats = {str(file): file.stat() for file in sorted(found) if file.is_file()}
         return {name: Kept(stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
     folder, pattern = split(where)
-    beside = Place(folder).files() if len(name_of(where).parts) > 1 else {}
-    if pattern in beside:
-        return {where: beside[pattern]}
+    alone = len(name_of(where).parts) < 2  # a bucket is in nothing
+    if not alone and (kept := Place(folder).look(pattern)) is not None:
+        return {where: kept}
     if inside := Place(where).files():
         return {below(where, name): kept for name, kept in sorted(inside.items()) if name.endswith(endings)}
+    beside = {} if alone else Place(folder).files()
     return {below(folder, name): kept for name, kept in sorted(beside.items()) if fnmatchcase(name, pattern)}
 
 
@@ -67,17 +69,23 @@ def local(where: str) -> Path:
     Raises:
         FileNotFoundError: there is none at the URI.
         StoreError: the store cannot be reached, or refuses.
-        OSError: it cannot be written here.
+        MachineError: it cannot be written here.
     """
     if not is_uri(where):
         return Path(where)
     folder, name = split(where)
     place = Place(folder)
-    kept = place.files().get(name)
+    kept = place.look(name)
     if kept is None:
         raise FileNotFoundError(f"there is no {shown(where)}")
     known = blake2b(f"{shown(where)} {kept.size} {kept.written}".encode(), digest_size=8).hexdigest()
     file = cache_dir() / "files" / known / name
-    if not file.is_file():
-        place.get(name, file)
+    try:
+        if not file.is_file():
+            place.get(name, file)
+    except OSError as error:
+        raise MachineError(
+            f"{shown(where)} cannot be written to {file.parent}: {error.strerror}",
+            "make room there, or set RAYMATH_CACHE to another directory",
+        ) from None
     return file

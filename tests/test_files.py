@@ -10,7 +10,7 @@ import pytest
 
 from raymath.config import validate
 from raymath.data import inputs, sources, staging
-from raymath.errors import DataError
+from raymath.errors import DataError, MachineError
 from raymath.eval.benchmarks import load
 from raymath.files import at, listed, local, name_of
 from raymath.storage import Place, below
@@ -100,3 +100,10 @@ def test_what_is_wrong_at_a_uri_is_said_as_of_a_file(place: str) -> None:
     (bad,) = sources.read(pieces("raw/b.jsonl")[0])
     assert isinstance(bad, sources.Rejected)
     assert (bad.file, bad.reason) == (below(place, "raw/b.jsonl"), "not a JSON object: list")
+
+
+def test_a_cache_that_cannot_be_written_is_named(place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    monkeypatch.setenv("RAYMATH_CACHE", str(tmp_path / "taken"))
+    with pytest.raises(MachineError, match="set RAYMATH_CACHE to another directory"):
+        local(below(place, "raw/b.jsonl"))

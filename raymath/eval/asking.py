@@ -22,7 +22,7 @@ from raymath.config import BenchmarkSettings, EvalSettings, ModelEntrySettings, 
 from raymath.errors import ConfigError
 from raymath.eval.items import Item
 from raymath.eval.shots import with_shots
-from raymath.models import adapter, resolve
+from raymath.models import ADAPTER_CONFIG, adapter, resolve
 from raymath.presets import DEFAULT, PRESETS, Preset
 from raymath.prompts import TemplateName
 from raymath.records import Mode, Protocol
@@ -178,7 +178,7 @@ def fingerprint(where: str) -> str:
                     content.seek(at)
                     found.update(content.read(_READ))
     if (known := adapter(path)) is not None:
-        config = json.loads((path / "adapter_config.json").read_bytes())
+        config = json.loads((path / ADAPTER_CONFIG).read_bytes())
         config["base_model_name_or_path"] = fingerprint(resolve(known.base, fetch=False))
         found.update(json.dumps(config, sort_keys=True).encode())
     return found.hexdigest()
