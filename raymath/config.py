@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raymath.errors import ConfigError
+from raymath.machine import computes_bf16
 from raymath.presets import EMBEDDED, PRESETS
 from raymath.prompts import TemplateName
 from raymath.records import Language, Mode, Protocol, Subject
@@ -157,7 +158,10 @@ class TrainSettings(_Section):
     """Not on norms and biases."""
     clip: Annotated[float, Field(gt=0)] = 1.0
     """Largest norm of the gradient."""
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["bf16", "fp32"] = Field(
+        default_factory=lambda given: "bf16" if given.get("gpus_per_worker") or computes_bf16() else "fp32"
+    )
+    """Where not given: bf16 on GPUs and on processors with instructions for it, fp32 on others."""
     zero_stage: Literal[1, 2, 3] = 1
     attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
     activation_checkpointing: bool = False
@@ -264,6 +268,8 @@ class ServeSettings(_Section):
     """How long there have to be too many requests before a replica is added; the first one starts at once."""
     scale_down_s: Annotated[float, Field(ge=0)] = 120
     """How long a replica has to be one too many before it is stopped."""
+    session_affinity: bool = False
+    """Send requests with one `prompt_cache_key` to one replica, whose prefix cache has what they have in common."""
     drain_s: Annotated[float, Field(ge=0)] = 60
     """How long requests under way get to end when the server is stopped; new ones are told to ask again."""
     surge_percent: Annotated[int, Field(ge=0, le=100)] = 0
@@ -277,6 +283,9 @@ class ServeSettings(_Section):
     """Tokens of prompt and transcript together."""
     kv_cache_gb: Annotated[float, Field(gt=0)] = 1.0
     """Key-value cache of a CPU replica, GiB."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """What the model is computed in; `auto` is bfloat16 on GPUs and on processors with instructions for it, float32 on
+    others."""
     engine: dict[str, Any] = Field(default_factory=dict)
     """Any further argument of vLLM's AsyncEngineArgs."""
     keys: str = ""
@@ -299,6 +308,13 @@ class ServeSettings(_Section):
     """Put questions and answers into the log."""
     transcripts: str = ""
     """Directory for requests and answers as JSON lines, on the machine of the gateway; none are kept without."""
+
+    @property
+    def computed_in(self) -> str:
+        """`dtype`, and where it is `auto` what that is on this machine."""
+        if self.dtype != "auto":
+            return self.dtype
+        return "bfloat16" if self.gpus_per_replica or computes_bf16() else "float32"
 
 
 class SandboxSettings(_Section):

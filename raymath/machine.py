@@ -1,4 +1,4 @@
-"""What this machine has left: memory and ports, and how much memory a run took at its peak."""
+"""What this machine can, and has left: its processor, memory and ports, and how much memory a run took at its peak."""
 
 from __future__ import annotations
 
@@ -11,6 +11,21 @@ from pathlib import Path
 from raymath.errors import MachineError
 
 _GROUP = Path("/sys/fs/cgroup")
+
+
+def computes_bf16(processor: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this machine's processor has instructions for bf16.
+
+    Without them a product of matrices in bf16 takes many times what it takes in float32, as everything is converted
+    there and back.
+    """
+    try:
+        lines = processor.read_text().splitlines()
+    except OSError:
+        return False
+    # x86 calls them flags, ARM features.
+    has = {word for line in lines if line.startswith(("flags", "Features")) for word in line.split()}
+    return bool(has & {"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def free_gib() -> float:

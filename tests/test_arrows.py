@@ -11,9 +11,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIGHT = {"records", "prompts", "presets", "config", "runs", "errors", "storage", "files", "mirror", "ordered"}
+LIGHT = {
+    "records",
+    "prompts",
+    "presets",
+    "config",
+    "runs",
+    "errors",
+    "storage",
+    "files",
+    "mirror",
+    "ordered",
+    "machine",
+}
 #: What every stage may use beside the light rooms: what a person sees, where a model's files are, what code this is.
-SHARED = LIGHT | {"console", "models", "machine", "origin"}
+SHARED = LIGHT | {"console", "models", "origin"}
 STAGES = {"data", "sandbox", "train", "serve", "rollout", "annotate", "eval"}
 #: stage → what of other stages it may import; a value of None is the whole stage.
 EXCEPTIONS: dict[str, set[str]] = {

@@ -128,6 +128,19 @@ def test_a_wrong_part_of_a_list_came_from_the_command_line_too() -> None:
         load("quickstart", ["train.trackers=tensorboard,foo"])
 
 
+@pytest.mark.parametrize(("can", "training", "serving"), [(True, "bf16", "bfloat16"), (False, "fp32", "float32")])
+def test_a_processor_computes_in_what_it_can(
+    can: bool, training: str, serving: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("raymath.config.computes_bf16", lambda: can)
+    plain = load(None, ["train.steps=1"])
+    assert (plain.train.precision, plain.serve.computed_in) == (training, serving)
+    gpus = load(None, ["train.gpus_per_worker=1", "eval.models.a.serve={gpus_per_replica = 1}"])
+    assert (gpus.train.precision, gpus.serve_of("a").computed_in) == ("bf16", "bfloat16")
+    said = load(None, ["train.precision=bf16", "serve.dtype=float32"])
+    assert (said.train.precision, said.serve.computed_in) == ("bf16", "float32")
+
+
 def test_models_of_an_evaluation() -> None:
     listed = load(None, ['eval.models=["org/a","./b"]']).eval.models
     assert {name: one.model for name, one in listed.items()} == {"org/a": "org/a", "./b": "./b"}

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,19 @@ def test_the_peak_holds_what_was_used() -> None:
         while peak.gib < 0.29 and time.monotonic() < deadline:
             time.sleep(0.02)
     assert peak.gib > 0.29
+
+
+@pytest.mark.parametrize(
+    ("said", "can"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f avx512_bf16 lahf_lm\n", True),
+        ("flags\t\t: fpu avx2 avx512f\nflags\t\t: fpu avx2 avx512f\n", False),
+        ("Features\t: fp asimd bf16 i8mm\n", True),
+        ("model name\t: made for bf16\n", False),
+        (None, False),
+    ],
+)
+def test_a_processor_says_whether_it_computes_in_bf16(said: str | None, can: bool, tmp_path: Path) -> None:
+    if said is not None:
+        (tmp_path / "cpuinfo").write_text(said)
+    assert machine.computes_bf16(tmp_path / "cpuinfo") is can

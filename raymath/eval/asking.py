@@ -145,7 +145,9 @@ def _terms(name: str, model: Model, weights: str, mode: Mode, samples: int, sett
         temperature=0.0 if greedy else asked.temperature,
         top_p=1.0 if greedy else asked.top_p,
         seed=None if greedy else asked.seed,
-        serving=None if entry.endpoint else {"max_model_len": serve.max_model_len, "engine": serve.engine},
+        serving=None
+        if entry.endpoint
+        else {"max_model_len": serve.max_model_len, "dtype": serve.computed_in, "engine": serve.engine},
         programs=None
         if mode == "cot"
         else settings.sandbox.model_dump(include={"timeout_s", "memory_mb", "output_bytes"})

@@ -200,9 +200,11 @@ class Fleet:
 
     def _own_settings(self, name: str) -> Settings:
         """The settings that the model is served with: its own part of ``serve``, and its own preset and template."""
-        model = self.models[name]
+        model, serve = self.models[name], self.settings.serve_of(name)
         own = ModelSettings(name=model.preset or model.where, template=model.template)
-        return self.settings.model_copy(update={"serve": self.settings.serve_of(name), "model": own})
+        # All replicas compute in what the terms say, whatever machine they are on.
+        serve = serve.model_copy(update={"dtype": serve.computed_in})
+        return self.settings.model_copy(update={"serve": serve, "model": own})
 
     def _deployed(
         self, name: str, models: dict[str, str], settings: Settings, wanted: Callable[[], bool]

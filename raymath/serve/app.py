@@ -30,6 +30,7 @@ from typing import Any
 
 from ray import serve
 from ray.exceptions import RayError
+from ray.serve.config import RequestRouterConfig
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
@@ -57,6 +58,8 @@ _STATUS_EVERY_S = 2.0
 _START_AGAIN_S = 30
 #: Seconds that an engine's processes may take to end, after the last request under way.
 _END_S = 60
+#: Ray's router that sends what names one session to one replica, and to the next one where that has no place.
+_BY_SESSION = "ray.serve.experimental.consistent_hash_router.ConsistentHashRouter"
 _log = logging.getLogger("ray.serve")
 
 
@@ -202,9 +205,9 @@ class Handles:
     def __init__(self, models: Mapping[str, DeploymentHandle[Any]], application: str, start_wait_s: float) -> None:
         self._models, self._application, self._start_wait_s = dict(models), application, start_wait_s
 
-    async def __call__(self, model: str, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
+    async def __call__(self, model: str, path: str, body: bytes, session: str) -> AsyncIterator[Head | bytes]:
         """A request's answer."""
-        answer: Any = self._models[model].options(stream=True).openai.remote(path, body)
+        answer: Any = self._models[model].options(stream=True, session_id=session).openai.remote(path, body)
         first = asyncio.ensure_future(answer.__anext__())
         try:
             await self._started(model, first)
@@ -316,9 +319,11 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
 
 
 def _deployment(name: str, own: ServeSettings, place: PlaceSettings) -> Any:
+    router: dict[str, Any] = {"request_router_class": _BY_SESSION} if own.session_affinity else {}
     return serve.deployment(
         Replica,
         name=name,
+        request_router_config=RequestRouterConfig(**router),
         autoscaling_config={
             "min_replicas": own.min_replicas,
             "max_replicas": own.max_replicas,

@@ -77,7 +77,7 @@ def engine_arguments(model: str, settings: ServeSettings, adapters: int = 0, ran
     """Arguments of vLLM's AsyncEngineArgs for a model and some LoRA adapters; `settings.engine` has the last word."""
     arguments: dict[str, Any] = {
         "model": model,
-        "dtype": "bfloat16",
+        "dtype": settings.computed_in,
         "max_model_len": settings.max_model_len,
         "enable_prefix_caching": True,
         "disable_log_stats": True,

@@ -3,9 +3,10 @@
     gateway = Gateway({"mine"}, ask, settings.serve, Journal(settings.serve, count), in_flight)
 
 It knows names, not models: `Ask` is how a model is reached, and is Ray Serve's in `raymath.serve.app`. A field of
-requests beyond OpenAI's, for every model: ``timeout``, seconds for the whole answer; 504 after them. Whatever is wrong
-with a request is said in OpenAI's form; no message has a path of the machine or another caller's text. The routes, and
-how errors are answered, are left to `raymath.serve.routes`.
+requests beyond OpenAI's, for every model: ``timeout``, seconds for the whole answer; 504 after them. OpenAI's
+``prompt_cache_key`` names what a request belongs to (`ServeSettings.session_affinity`). Whatever is wrong with a
+request is said in OpenAI's form; no message has a path of the machine or another caller's text. The routes, and how
+errors are answered, are left to `raymath.serve.routes`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from raymath.errors import UserError
 from raymath.serve import wire
 from raymath.serve.asgi import Head
 from raymath.serve.keys import KeyRing
-from raymath.serve.limits import Callers, Limits, bound, parse, seconds
+from raymath.serve.limits import Callers, Limits, bound, parse, seconds, text
 from raymath.serve.observe import Journal, Seen
 
 RETRY_AFTER_S = 5
@@ -48,8 +49,11 @@ _log = logging.getLogger("ray.serve.requests")
 class Ask(Protocol):
     """How a model is reached."""
 
-    def __call__(self, model: str, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
+    def __call__(self, model: str, path: str, body: bytes, session: str) -> AsyncIterator[Head | bytes]:
         """A request's answer: a `Head`, then its body in parts. Closing it ends the work.
+
+        Args:
+            session: requests that have one in common read much of the same; empty where nothing is known.
 
         Raises:
             RefusalError: 503, the model cannot answer now.
@@ -160,10 +164,11 @@ class Gateway:
         seen.question = data if self._journal.keeps_contents else None
         bounded = bound(data, limits)
         timeout = seconds(data, "timeout")
+        session = text(data, "prompt_cache_key")
         if bounded != data:
             body = json.dumps(bounded).encode()
         deadline = math.inf if timeout is None else time.monotonic() + timeout
-        answer = self.ask(served.model, request.scope["route"].path, body)
+        answer = self.ask(served.model, request.scope["route"].path, body, session)
         parts = self._watched(answer, seen, deadline)
         collected = asyncio.create_task(_whole_or_head(parts))
         gone = asyncio.create_task(_disconnected(request))

@@ -135,6 +135,18 @@ def seconds(data: Json, field: str) -> float | None:
     return float(value)
 
 
+def text(data: Json, field: str) -> str:
+    """A field that is a text; empty where it is not given.
+
+    Raises:
+        RefusalError: 400: it is something else.
+    """
+    value = data.get(field)
+    if value is not None and not isinstance(value, str):
+        raise RefusalError(400, f"{field} must be a string", field)
+    return value or ""
+
+
 def _positive(data: Json, field: str) -> int | None:
     value = data.get(field)
     if value is None:

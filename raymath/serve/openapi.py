@@ -142,6 +142,10 @@ def _drawing(models: Sequence[str]) -> Json:
         "stream": {"type": "boolean", "default": False},
         "presence_penalty": {"type": "number", "minimum": -2, "maximum": 2},
         "frequency_penalty": {"type": "number", "minimum": -2, "maximum": 2},
+        "prompt_cache_key": {
+            "type": "string",
+            "description": "Shared by requests that begin alike; with `serve.session_affinity` they go to one replica.",
+        },
         "timeout": _SECONDS | {"description": "For the whole answer, seconds; then it is ended with 504."},
     }
 

@@ -9,6 +9,7 @@ shows plain answers. ``/new`` forgets the conversation, ``/quit`` or the end of 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -52,6 +53,8 @@ class Chat:
         self._console = console or Console(highlight=False)
         self._model, self._mode, self._url = model, mode, url
         self.history: list[dict[str, str]] = []
+        # Each turn begins with all of those before, which one replica may have kept.
+        self._session = uuid.uuid4().hex
 
     def talk(self) -> None:
         """Ask and answer until the input ends.
@@ -79,7 +82,9 @@ class Chat:
         messages: list[Any] = [*self.history, {"role": "user", "content": asked}]
         told: list[str] = []
         try:
-            stream = self._client.chat.completions.create(model=self._name(), messages=messages, stream=True)
+            stream = self._client.chat.completions.create(
+                model=self._name(), messages=messages, stream=True, prompt_cache_key=self._session
+            )
             with stream:
                 show(_pieces(stream, told), self._console)
         except KeyboardInterrupt:

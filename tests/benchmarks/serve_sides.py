@@ -186,6 +186,29 @@ async def first_over_http(client: httpx.AsyncClient, model: str, message: str) -
     return took
 
 
+async def talk(url: str, model: str, asked: list[str], places: asyncio.Semaphore) -> list[float]:
+    """One conversation of so many turns, told by its key: seconds to the first token of each."""
+    messages: list[dict[str, str]] = []
+    taken: list[float] = []
+    async with httpx.AsyncClient(base_url=url, timeout=900) as client:
+        for message in asked:
+            messages.append({"role": "user", "content": message})
+            body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": 32, "stream": True}
+            async with places:
+                began, text, took = time.monotonic(), "", 0.0
+                asks = client.stream("POST", "/v1/chat/completions", json=body | {"prompt_cache_key": asked[0]})
+                async with asks as answer:
+                    answer.raise_for_status()
+                    async for line in answer.aiter_lines():
+                        if '"content":"' in line:
+                            delta = json.loads(line.removeprefix("data: "))["choices"][0]["delta"]["content"]
+                            took = took or (time.monotonic() - began if delta else 0.0)
+                            text += delta
+            taken.append(took)
+            messages.append({"role": "assistant", "content": text})
+    return taken
+
+
 async def with_tools(
     url: str, model: str, messages: list[str], at_once: int, max_tokens: int
 ) -> tuple[float, list[Any]]:

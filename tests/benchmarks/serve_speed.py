@@ -9,6 +9,8 @@ Serve handle; in turn, `--repeat` times, with prompts that no turn before has re
 first: time to the first token of one client at a time, by HTTP and the engine alone, in turn.
 tools: `--problems` problems of GSM8K, 32 at once, greedy, by `NAME:tir` over HTTP and by a loop in step; in turn,
 `--tools-repeat` times, with an empty cache.
+sessions: `--chats` conversations of `--turns` turns, four at once, with two replicas of one core each, without and with
+`serve.session_affinity`; the first turns are not counted.
 
 The engine alone and the loop in step run in the replica's own process, on the same engine (`serve_sides.py`). Clients
 run on the same machine, so what they take is in the numbers. `plain` and `first` ask the embedded model (or `--model`).
@@ -168,6 +170,35 @@ def tools(deployment: Any, chosen: argparse.Namespace) -> Iterator[Line]:
 MEASUREMENTS = {"plain": plain, "first": first, "tools": tools}
 
 
+def sessions(chosen: argparse.Namespace, settings: list[str]) -> Iterator[Line]:
+    from serve_sides import talk
+
+    from raymath.config import load
+    from raymath.models import embedded
+    from raymath.serve.deploy import deploy
+
+    model = chosen.model or str(embedded())
+    two = [*settings, "serve.cpus_per_replica=1", "serve.min_replicas=2", "serve.max_replicas=2"]
+    taken: dict[bool, list[float]] = {}
+    for affinity in (False, True):
+        own = load(None, [*two, f"serve.session_affinity={json.dumps(affinity)}"])
+        with deploy({"model": model}, own) as deployment:
+
+            async def all_of_them(url: str = deployment.url) -> list[float]:
+                places = asyncio.Semaphore(4)
+                turns = [[3 * f"{one} " for one in prompts(chosen.turns, n)] for n in range(chosen.chats)]
+                talks = (talk(url, "model", asked, places) for asked in turns)
+                return [seconds for chat in await asyncio.gather(*talks) for seconds in chat[1:]]
+
+            taken[affinity] = asyncio.run(all_of_them())
+        say(f"affinity {affinity}: {statistics.median(taken[affinity]):.2f} s to the first token of a later turn")
+    without, with_it = statistics.median(taken[False]), statistics.median(taken[True])
+    yield Line(
+        f"first token of later turns, {chosen.chats} chats of {chosen.turns} turns, two replicas, by session",
+        f"{with_it:.2f} s", f"{without:.2f} s", f"{without / with_it:.2f} × sooner", "–", None,
+    )  # fmt: skip
+
+
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -184,6 +215,8 @@ def measure(name: str, chosen: argparse.Namespace) -> list[Line]:
     at_once = AT_ONCE_TOOLS if name == "tools" else chosen.at_once
     own = ["serve.port=0", "serve.max_model_len=2048", "serve.kv_cache_gb=2", f"serve.cpus_per_replica={chosen.cores}"]
     own += [f"serve.engine.max_num_seqs={max(2, at_once)}", *(f"serve.engine.{given}" for given in chosen.engine)]
+    if name == "sessions":
+        return list(sessions(chosen, own))
     app.Replica = Measured  # type: ignore[misc]
     with deploy({"model": model}, load(None, own)) as deployment:
         return list(MEASUREMENTS[name](deployment, chosen))
@@ -191,7 +224,7 @@ def measure(name: str, chosen: argparse.Namespace) -> list[Line]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
+    parser.add_argument("--only", nargs="+", choices=[*MEASUREMENTS, "sessions"], default=[*MEASUREMENTS, "sessions"])
     parser.add_argument("--model", help="of plain and first; the embedded one where not given")
     parser.add_argument("--tools-model", help="of tools; that of the others where not given")
     parser.add_argument("--cores", type=int, default=2, help="of the engine")
@@ -203,6 +236,8 @@ def main() -> int:
     parser.add_argument("--problems", type=int, default=100)
     parser.add_argument("--tools-tokens", type=int, default=TOOLS_TOKENS)
     parser.add_argument("--tools-repeat", type=int, default=1)
+    parser.add_argument("--chats", type=int, default=8)
+    parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     from raymath.config import load

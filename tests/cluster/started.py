@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from network import Network
 
 _RAY = [sys.executable, "-m", "ray.scripts.scripts", "start", "--disable-usage-stats", "--block"]
 
@@ -34,14 +35,28 @@ class Node:
     command: list[str]
     env: dict[str, str]
     process: subprocess.Popen[bytes]
+    address: str
+
+    def runs(self, name: str) -> bool:
+        """Whether one of its processes has such a name."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if name in " ".join(process.cmdline()):
+                    return True
+        return False
 
 
 class Nodes:
-    """A head and its workers; `env` is what their processes, and those of tests, are started with."""
+    """A head and its workers; `env` is what their processes, and those of tests, are started with.
 
-    def __init__(self, env: dict[str, str]) -> None:
+    With a network, each worker is a machine of its own on it; head and commands are at its hub.
+    """
+
+    def __init__(self, env: dict[str, str], network: Network | None = None) -> None:
         self.port = _free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self._network = network
+        self._hub = "127.0.0.1" if network is None else network.hub
+        self.address = f"{self._hub}:{self.port}"
         self.env = env | {"RAY_AUTH_MODE": "disabled", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
         # Short: Ray's socket paths may have 107 bytes.
         self.home = Path(f"/tmp/rm-{secrets.token_hex(3)}")
@@ -58,7 +73,7 @@ class Nodes:
     def head(self, *options: str, **environment: str) -> Node:
         """A head without CPUs."""
         own = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self.home}"]
-        return self._start([*_RAY, *own, *options], environment)
+        return self._start([*_RAY, *own, *options], environment, self._hub)
 
     def growing_head(self, directory: Path, most: int) -> Node:
         """A head whose autoscaler makes nodes of one CPU by Ray's fake provider, and takes them away after 12 s unused.
@@ -94,7 +109,7 @@ class Nodes:
         if disk is not None:
             own = f'mount -t tmpfs tmpfs "{disk}" && exec "$@"'
             command = ["unshare", "--mount", "bash", "-c", own, "node", *command]
-        return self._start(command, {})
+        return self._start(command, {}, self._hub if self._network is None else self._network.connect())
 
     def ready(self, cpus: int, within_s: float = 600) -> None:
         """Wait until the nodes that are there have so many CPUs."""
@@ -112,7 +127,7 @@ class Nodes:
             "        assert time.time() < end, 'no head'\n"
             "        time.sleep(1)\n"
         )
-        waiting = subprocess.Popen([sys.executable, "-c", script], env=self.env)
+        waiting = subprocess.Popen(self._inside(self._hub, [sys.executable, "-c", script]), env=self.env)
         while waiting.poll() is None:
             self._start_again()
             time.sleep(1)
@@ -139,14 +154,21 @@ class Nodes:
     def raymath(self, *args: str, **environment: str) -> subprocess.Popen[str]:
         """A command on this cluster."""
         return subprocess.Popen(
-            [sys.executable, "-m", "raymath.cli", *args],
+            self._inside(self._hub, [sys.executable, "-m", "raymath.cli", *args]),
             env=self.env | {"RAY_ADDRESS": self.address} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def _start(self, command: list[str], environment: dict[str, str]) -> Node:
+    def _inside(self, address: str, command: list[str]) -> list[str]:
+        return command if self._network is None else self._network.inside(address, command)
+
+    def _start(self, command: list[str], environment: dict[str, str], address: str) -> Node:
         env = self.env | environment
-        node = Node(command, env, _spawned(command, env))
+        if self._network is not None:
+            command = self._inside(address, [*command, f"--node-ip-address={address}"])
+            # The machines have one name, which leads to none of them.
+            env |= {"GLOO_SOCKET_IFNAME": "switch" if address == self._hub else "eth0"}
+        node = Node(command, env, _spawned(command, env), address)
         self._started.append(node)
         return node
 

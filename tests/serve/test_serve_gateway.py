@@ -40,15 +40,17 @@ class Model:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.sessions: list[str] = []
         self.left = 0
         self.absent: list[str] = []
 
     async def waiting(self) -> list[str]:
         return self.absent
 
-    async def __call__(self, model: str, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
+    async def __call__(self, model: str, path: str, body: bytes, session: str) -> AsyncIterator[Head | bytes]:
         data = json.loads(body)
         self.asked.append(data)
+        self.sessions.append(session)
         try:
             if data.get("user") == "lost":
                 raise RefusalError(503, "the model's replica was lost: try again")
@@ -137,6 +139,14 @@ def test_each_key_has_its_limits(tmp_path: Path) -> None:
     assert house.ask(bob).json()["echo"]["rounds"] == 2
     assert "rounds" in said(house.ask(bob, rounds=3), 400)
     assert house.in_flight[-1] == 0
+
+
+def test_what_a_request_belongs_to_is_passed_on() -> None:
+    house = House()
+    house.ask()
+    house.ask(prompt_cache_key="ada's homework")
+    assert house.model.sessions == ["", "ada's homework"]
+    assert "prompt_cache_key" in said(house.ask(prompt_cache_key=7), 400)
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_has_come() -> None:

@@ -350,7 +350,7 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
 
     answer = Answer()
     remote = SimpleNamespace(openai=SimpleNamespace(remote=lambda path, body: answer))
-    handle: Any = SimpleNamespace(options=lambda stream: remote, deployment_name="model:m")
+    handle: Any = SimpleNamespace(options=lambda stream, session_id: remote, deployment_name="model:m")
     asked = 0
 
     def status() -> Any:
@@ -365,7 +365,7 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
 
     async def ask() -> list[Head | bytes]:
         # The bound is shorter than the answer takes: once a replica is there, it may take its time.
-        return [part async for part in app.Handles({"m": handle}, "a", 0.3)("m", "/v1/x", b"{}")]
+        return [part async for part in app.Handles({"m": handle}, "a", 0.3)("m", "/v1/x", b"{}", "")]
 
     if starts:
         assert asyncio.run(ask()) == [Head(200, "application/json"), b"{}"]

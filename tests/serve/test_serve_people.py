@@ -46,7 +46,7 @@ class Told:
     async def waiting(self) -> list[str]:
         return []
 
-    async def __call__(self, model: str, path: str, body: bytes) -> AsyncIterator[Head | bytes]:
+    async def __call__(self, model: str, path: str, body: bytes, session: str) -> AsyncIterator[Head | bytes]:
         self.asked.append(json.loads(body))
         yield Head(200, "text/event-stream; charset=utf-8")
         for kind, text in PIECES:
