@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from raymath.errors import UserError
-from raymath.machine import free_gib
+from raymath.machine import computes_bf16, free_gib
 from raymath.origin import PACKAGES, version, versions
 
 State = Literal["ok", "warn", "bad"]
@@ -76,7 +76,9 @@ def _companions() -> Check:
 
 
 def _processor() -> Check:
-    return Check("processor", "ok", f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores usable")
+    computes = "bf16" if computes_bf16() else "float32: it has no instructions for bf16"
+    cores = len(os.sched_getaffinity(0))
+    return Check("processor", "ok", f"{platform.machine()}, {cores} cores usable, computes in {computes}")
 
 
 def _gpus() -> Check:

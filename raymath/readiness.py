@@ -1,7 +1,7 @@
 """Whether a cluster is ready for a run: its directory seen by all nodes, its kinds of nodes there or to come.
 
     require_shared(run.path)                 # MachineError names the nodes that do not see it
-    for line in awaited(settings.cluster): say(line)
+    for line in awaited(settings.cluster, {"train": (2, 1)}): say(line)
 
 Asked before a stage begins, so that nothing is lost or hangs later without a word. What nodes can do is left to
 `raymath.nodes`.
@@ -44,18 +44,34 @@ def require_shared(directory: Path) -> None:
         )
 
 
-def awaited(cluster: ClusterSettings, nodes: Sequence[Mapping[str, Any]] | None = None) -> Iterator[str]:
+def awaited(
+    cluster: ClusterSettings,
+    asked: Mapping[str, tuple[float, float]],
+    nodes: Sequence[Mapping[str, Any]] | None = None,
+) -> Iterator[str]:
     """One line for each kind of work whose nodes are not there yet, and for a head that has CPUs to give away.
 
     Args:
         cluster: where the kinds of work are to go.
+        asked: by kind of work the CPUs and GPUs of one worker, which one node has to have.
         nodes: as `ray.nodes()` gives them; those of the cluster where not given.
     """
     alive = [one for one in (_alive() if nodes is None else nodes) if one["Alive"]]
     for work in ("data", "sandbox", "train", "serve"):
         place: PlaceSettings | None = getattr(cluster, work)
-        if place is not None and not any(suits(one, place) for one in alive):
+        if place is None:
+            continue
+        there = [one["Resources"] for one in alive if suits(one, place)]
+        cpus, gpus = asked.get(work, (0, 0))
+        kind = place.resource or "CPU"
+        if not there:
             yield f"no node of cluster.{work} ({_spelled(place)}) is there yet: waiting for the autoscaler to add one"
+        elif not any(one.get(kind, 0) >= cpus and one.get("GPU", 0) >= gpus for one in there):
+            most = max((one.get("GPU", 0), one.get(kind, 0)) for one in there)
+            yield (
+                f"no node has room for one worker of {work} ({cpus:g} {kind}, {gpus:g} GPU; the largest has "
+                f"{most[1]:g} and {most[0]:g}): waiting for the autoscaler to add one"
+            )
     heads = [one for one in alive if _HEAD in one["Resources"] and one["Resources"].get("CPU")]
     if heads and len(alive) > 1:
         cpus = heads[0]["Resources"]["CPU"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +72,7 @@ def advance(run: Run, until: str) -> Summary:
         ray = _needs_ray(run.settings, todo)
         with ray_session(run.settings.cluster) if ray else nullcontext():
             if ray:
-                _ready(run)
+                _ready(run, todo)
             for stage in wanted:
                 number = f"[{wanted.index(stage) + 1}/{len(wanted)}]"
                 if stage not in todo:
@@ -342,7 +342,7 @@ def show_plan(settings: Settings, gpus: int | None, device: str, run: Run | None
     refuse(settings, made)
 
 
-def _ready(run: Run) -> None:
+def _ready(run: Run, todo: Collection[str]) -> None:
     """Refuse a cluster whose nodes do not share the run's directory; say what it is that the run waits for."""
     from raymath.readiness import awaited, require_shared
 
@@ -350,7 +350,11 @@ def _ready(run: Run) -> None:
         return
     if run.home is None:
         require_shared(run.path)
-    for line in awaited(run.settings.cluster):
+    train, serve = run.settings.train, run.settings.serve
+    asked = {"train": (train.cpus_per_worker, train.gpus_per_worker)} if "train" in todo else {}
+    if "eval" in todo and not _elsewhere(run.settings):
+        asked["serve"] = (serve.cpus_per_replica, serve.gpus_per_replica)
+    for line in awaited(run.settings.cluster, asked):
         say(f"      {line}", "yellow")
 
 

@@ -19,7 +19,7 @@ from raymath.train import metrics
 
 SETTINGS = [
     "model.template=chat", "data.context=512", "train.steps=6", "train.batch=4", "train.precision=fp32",
-    "train.checkpoint_every=2", "train.workers=2", "train.learning_rate=1e-3",
+    "train.checkpoint_every=2", "train.workers=2", "train.cpus_per_worker=1", "train.learning_rate=1e-3",
 ]  # fmt: skip
 
 

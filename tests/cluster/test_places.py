@@ -60,15 +60,29 @@ def test_what_a_run_waits_for() -> None:
         sandbox=PlaceSettings(resource="sandbox"), train=PlaceSettings(labels={"kind": "h200", "zone": "a"})
     )
     head = node(CPU=0.0, **{"node:__internal_head__": 1})
-    lines = list(awaited(cluster, [head, node(CPU=4), node({"kind": "h200"}, CPU=4), node(alive=False, sandbox=1)]))
+    lines = list(awaited(cluster, {}, [head, node(CPU=4), node({"kind": "h200"}, CPU=4), node(alive=False, sandbox=1)]))
     assert lines == [
         "no node of cluster.sandbox (resource sandbox) is there yet: waiting for the autoscaler to add one",
         "no node of cluster.train (kind=h200, zone=a) is there yet: waiting for the autoscaler to add one",
     ]
-    assert list(awaited(cluster, [node({"kind": "h200", "zone": "a"}, CPU=4, sandbox=2)])) == []
+    assert list(awaited(cluster, {}, [node({"kind": "h200", "zone": "a"}, CPU=4, sandbox=2)])) == []
     busy = node(CPU=4, **{"node:__internal_head__": 1})
-    assert ["start it with none" in line for line in awaited(ClusterSettings(), [busy, node(CPU=4)])] == [True]
-    assert list(awaited(ClusterSettings(), [busy])) == [], "a machine alone is its own head"
+    assert ["start it with none" in line for line in awaited(ClusterSettings(), {}, [busy, node(CPU=4)])] == [True]
+    assert list(awaited(ClusterSettings(), {}, [busy])) == [], "a machine alone is its own head"
+
+
+def test_a_worker_that_no_node_can_hold_is_said() -> None:
+    asked = {"train": (2.0, 8.0), "serve": (2.0, 0.0)}
+    small, other = node(CPU=4, GPU=4), node(CPU=1, GPU=8)
+    assert list(awaited(ClusterSettings(), asked, [small, other])) == [
+        "no node has room for one worker of train (2 CPU, 8 GPU; the largest has 1 and 8): waiting for the autoscaler "
+        "to add one"
+    ]
+    assert list(awaited(ClusterSettings(), asked, [small, other, node(CPU=2, GPU=8)])) == []
+    kept = ClusterSettings(train=PlaceSettings(resource="trainer"))
+    assert "(2 trainer, 0 GPU; the largest has 1 and 0)" in next(
+        awaited(kept, {"train": (2.0, 0.0)}, [node(CPU=64, trainer=1)])
+    )
 
 
 SCRIPT = """
