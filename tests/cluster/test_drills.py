@@ -39,8 +39,8 @@ def data_settings(model: Path, take: int = 120) -> list[str]:
 
 
 def training(model: Path) -> list[str]:
-    """400 steps of two workers, some minutes long."""
-    return ["train", *data_settings(model, 60), "train.workers=2", "train.steps=400", "train.batch=4",
+    """160 steps of two workers, some minutes long."""
+    return ["train", *data_settings(model, 60), "train.workers=2", "train.steps=160", "train.batch=4",
             "train.precision=fp32", "train.checkpoint_every=20", "train.cpus_per_worker=1",
             "data.context=512"]  # fmt: skip
 
