@@ -111,9 +111,10 @@ def read_marker(path: Path) -> Marker | None:
     """The marker of a complete checkpoint, None of anything else."""
     try:
         marker = Marker.model_validate_json((path / MARKER).read_bytes())
-    except (OSError, ValueError):
+        sizes = _sizes(path)
+    except (OSError, ValueError):  # another rank may be removing it at this moment
         return None
-    return marker if _sizes(path) == {name: file.size for name, file in marker.files.items()} else None
+    return marker if sizes == {name: file.size for name, file in marker.files.items()} else None
 
 
 def begin(root: Path, step: int) -> Path:

@@ -36,6 +36,21 @@ def test_the_newest_complete_one_is_found(tmp_path: Path) -> None:
     assert checkpoint.newest(tmp_path) == (ten, position(10))
 
 
+def test_one_that_another_rank_is_just_removing_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ranks of a shared disk look at the checkpoints there, and remove old ones, at the same time."""
+    two, three = write(tmp_path, 2), write(tmp_path, 3)
+    is_file = Path.is_file
+
+    def removed_after_it_was_seen(self: Path) -> bool:
+        found = is_file(self)
+        if three in self.parents:
+            checkpoint.discard(three)
+        return found
+
+    monkeypatch.setattr(Path, "is_file", removed_after_it_was_seen)
+    assert checkpoint.newest(tmp_path) == (two, position(2))
+
+
 def test_a_truncated_missing_or_added_file_makes_it_absent(tmp_path: Path) -> None:
     two = write(tmp_path, 2)
     for damage in ("truncate", "remove", "add"):
