@@ -151,10 +151,10 @@ class Nodes:
             psutil.wait_procs(group[:-1], timeout=60)
         node.process.wait()
 
-    def raymath(self, *args: str, **environment: str) -> subprocess.Popen[str]:
-        """A command on this cluster."""
+    def raymath(self, *args: str, at: str | None = None, **environment: str) -> subprocess.Popen[str]:
+        """A command on this cluster, run on the head's machine, or on that of another node's address."""
         return subprocess.Popen(
-            self._inside(self._hub, [sys.executable, "-m", "raymath.cli", *args]),
+            self._inside(at or self._hub, [sys.executable, "-m", "raymath.cli", *args]),
             env=self.env | {"RAY_ADDRESS": self.address} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -95,25 +95,28 @@ def test_a_data_build_that_loses_a_node(tmp_path: Path, tiny_model: Path) -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_training_goes_on_when_the_head_is_started_again(tmp_path: Path, tiny_model: Path) -> None:
-    """The control store's state is in Redis: a head that is lost and started again is the one that it was."""
+    """The control store's state is in Redis: a head that is lost and started again is the one that it was.
+
+    The command runs on a worker's machine, as a submitted one does with `cluster.driver_cpus`; the head's takes with it
+    what runs there.
+    """
     redis = shutil.which("redis-server")
     if redis is None:
         pytest.skip("no redis-server here: apt-get install redis-server")
+    if why := Network.why_not():
+        pytest.skip(why)
     args = training(tiny_model)
     env = environment(RAY_gcs_rpc_server_reconnect_timeout_s="300")
-    with Nodes(env) as nodes:
-        port = nodes.port + 1
-        store = subprocess.Popen(
-            [redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)],
-            stdout=subprocess.DEVNULL,
-        )
+    with Network() as network, Nodes(env, network) as nodes:
+        port = str(nodes.port + 1)
+        own = ["--port", port, "--bind", network.hub, "--protected-mode", "no", "--save", "", "--dir", str(tmp_path)]
+        store = subprocess.Popen(network.inside(network.hub, [redis, *own]), stdout=subprocess.DEVNULL)
         try:
-            kept = {"RAY_REDIS_ADDRESS": f"127.0.0.1:{port}", "RAY_external_storage_namespace": "drill"}
+            kept = {"RAY_REDIS_ADDRESS": f"{network.hub}:{port}", "RAY_external_storage_namespace": "drill"}
             head = nodes.head(**kept)
-            for _ in range(2):
-                nodes.worker()
+            workers = [nodes.worker() for _ in range(2)]
             nodes.ready(cpus=2)
-            train = nodes.raymath(*args, "--runs", str(tmp_path / "runs"))
+            train = nodes.raymath(*args, "--runs", str(tmp_path / "runs"), at=workers[0].address)
             steps = under_way(tmp_path / "runs")
             nodes.kill(head)
             lost, before = time.monotonic(), len(metrics.read(steps))
