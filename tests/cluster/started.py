@@ -57,7 +57,9 @@ class Nodes:
         self._network = network
         self._hub = "127.0.0.1" if network is None else network.hub
         self.address = f"{self._hub}:{self.port}"
-        self.env = env | {"RAY_AUTH_MODE": "disabled", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+        # As the image has it.
+        proxies = {"RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "raymath.serve.proxy:middlewares"}
+        self.env = env | {"RAY_AUTH_MODE": "disabled", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"} | proxies
         # Short: Ray's socket paths may have 107 bytes.
         self.home = Path(f"/tmp/rm-{secrets.token_hex(3)}")
         self._started: list[Node] = []
