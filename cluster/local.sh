@@ -46,6 +46,8 @@ P
   export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$home/token" RAY_DISABLE_USAGE_STATS=1
   # All that this head starts inherits the mark, also what makes a session of its own: `stop` finds it by that.
   export RAYMATH_LOCAL_CLUSTER="$home"
+  # A request whose gateway is lost gets 503 of Ray's proxies, as in the image.
+  export RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=raymath.serve.proxy:middlewares
   PATH="$root/.venv/bin:$PATH" setsid "$python" -m ray.scripts.scripts start --head --block --num-cpus "${1:-2}" \
     --node-ip-address 127.0.0.1 --port "$port" --dashboard-host 127.0.0.1 --dashboard-port "$dashboard" \
     --dashboard-agent-listen-port "$agent" \
