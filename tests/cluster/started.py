@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -38,10 +39,10 @@ class Node:
     address: str
 
     def runs(self, name: str) -> bool:
-        """Whether one of its processes has such a name."""
+        """Whether one of its processes has such a name: a regular expression."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
             with suppress(psutil.Error):
-                if name in " ".join(process.cmdline()):
+                if re.search(name, " ".join(process.cmdline())):
                     return True
         return False
 
