@@ -66,6 +66,7 @@ class Nodes:
         self._started: list[Node] = []
 
     def __enter__(self) -> Nodes:
+        self.home.mkdir()
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -109,9 +110,11 @@ class Nodes:
     def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> Node:
         """A node that works; with an empty disk of its own at `disk`, where it is given."""
         command = [*_RAY, f"--address={self.address}", f"--num-cpus={cpus}", *options]
-        if disk is not None:
-            own = f'mount -t tmpfs tmpfs "{disk}" && exec "$@"'
-            command = ["unshare", "--mount", "bash", "-c", own, "node", *command]
+        # Ray keeps a node's address in the session's folder: machines that share it take each other's.
+        disks = [disk] * (disk is not None) + [self.home] * (self._network is not None)
+        if disks:
+            mounts = " && ".join(f'mount -t tmpfs tmpfs "{one}"' for one in disks)
+            command = ["unshare", "--mount", "bash", "-c", f'{mounts} && exec "$@"', "node", *command]
         return self._start(command, {}, self._hub if self._network is None else self._network.connect())
 
     def ready(self, cpus: int, within_s: float = 600) -> None:
@@ -154,10 +157,12 @@ class Nodes:
             psutil.wait_procs(group[:-1], timeout=60)
         node.process.wait()
 
-    def raymath(self, *args: str, at: str | None = None, **environment: str) -> subprocess.Popen[str]:
-        """A command on this cluster, run on the head's machine, or on that of another node's address."""
+    def raymath(self, *args: str, at: Node | None = None, **environment: str) -> subprocess.Popen[str]:
+        """A command on this cluster, run on the head's machine, or on that of another node."""
+        command = [sys.executable, "-m", "raymath.cli", *args]
+        there = [] if at is None else ["nsenter", f"--target={at.process.pid}", "--net", "--mount", "--"]
         return subprocess.Popen(
-            self._inside(at or self._hub, [sys.executable, "-m", "raymath.cli", *args]),
+            [*there, *command] if there else self._inside(self._hub, command),
             env=self.env | {"RAY_ADDRESS": self.address} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -169,7 +174,7 @@ class Nodes:
         env = self.env | environment
         if self._network is not None:
             command = self._inside(address, [*command, f"--node-ip-address={address}"])
-            # The machines have one name, which leads to none of them.
+            # All machines have one name, which leads to none of them.
             env |= {"GLOO_SOCKET_IFNAME": "switch" if address == self._hub else "eth0"}
         node = Node(command, env, _spawned(command, env), address)
         self._started.append(node)

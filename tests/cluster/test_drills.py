@@ -116,7 +116,7 @@ def test_training_goes_on_when_the_head_is_started_again(tmp_path: Path, tiny_mo
             head = nodes.head(**kept)
             workers = [nodes.worker() for _ in range(2)]
             nodes.ready(cpus=2)
-            train = nodes.raymath(*args, "--runs", str(tmp_path / "runs"), at=workers[0].address)
+            train = nodes.raymath(*args, "--runs", str(tmp_path / "runs"), at=workers[0])
             steps = under_way(tmp_path / "runs")
             nodes.kill(head)
             lost, before = time.monotonic(), len(metrics.read(steps))
