@@ -110,11 +110,12 @@ class Nodes:
     def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> Node:
         """A node that works; with an empty disk of its own at `disk`, where it is given."""
         command = [*_RAY, f"--address={self.address}", f"--num-cpus={cpus}", *options]
-        # Ray keeps a node's address in the session's folder: machines that share it take each other's.
-        disks = [disk] * (disk is not None) + [self.home] * (self._network is not None)
+        # A driver looks for a node among the processes and in the session's folder that it sees.
+        alone = ["--pid", "--fork", "--kill-child", "--mount-proc"] if self._network is not None else []
+        disks = [disk] * (disk is not None) + [self.home] * bool(alone)
         if disks:
             mounts = " && ".join(f'mount -t tmpfs tmpfs "{one}"' for one in disks)
-            command = ["unshare", "--mount", "bash", "-c", f'{mounts} && exec "$@"', "node", *command]
+            command = ["unshare", "--mount", *alone, "bash", "-c", f'{mounts} && exec "$@"', "node", *command]
         return self._start(command, {}, self._hub if self._network is None else self._network.connect())
 
     def ready(self, cpus: int, within_s: float = 600) -> None:
@@ -160,9 +161,13 @@ class Nodes:
     def raymath(self, *args: str, at: Node | None = None, **environment: str) -> subprocess.Popen[str]:
         """A command on this cluster, run on the head's machine, or on that of another node."""
         command = [sys.executable, "-m", "raymath.cli", *args]
-        there = [] if at is None else ["nsenter", f"--target={at.process.pid}", "--net", "--mount", "--"]
+        if at is None:
+            command = self._inside(self._hub, command)
+        else:
+            (first,) = psutil.Process(at.process.pid).children()
+            command = ["nsenter", f"--target={first.pid}", "--net", "--mount", "--pid", "--", *command]
         return subprocess.Popen(
-            [*there, *command] if there else self._inside(self._hub, command),
+            command,
             env=self.env | {"RAY_ADDRESS": self.address} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
