@@ -44,6 +44,13 @@ def require_shared(directory: Path) -> None:
         )
 
 
+#: What asks for the CPUs and GPUs of one worker.
+_KEYS = {
+    "train": "train.cpus_per_worker, train.gpus_per_worker",
+    "serve": "serve.cpus_per_replica, serve.gpus_per_replica",
+}
+
+
 def awaited(
     cluster: ClusterSettings,
     asked: Mapping[str, tuple[float, float]],
@@ -70,7 +77,7 @@ def awaited(
             most = max((one.get("GPU", 0), one.get(kind, 0)) for one in there)
             yield (
                 f"no node has room for one worker of {work} ({cpus:g} {kind}, {gpus:g} GPU; the largest has "
-                f"{most[1]:g} and {most[0]:g}): waiting for the autoscaler to add one"
+                f"{most[1]:g} and {most[0]:g}): waiting for the autoscaler to add one; or ask for less: {_KEYS[work]}"
             )
     heads = [one for one in alive if _HEAD in one["Resources"] and one["Resources"].get("CPU")]
     if heads and len(alive) > 1:

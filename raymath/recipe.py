@@ -350,10 +350,13 @@ def _ready(run: Run, todo: Collection[str]) -> None:
         return
     if run.home is None:
         require_shared(run.path)
-    train, serve = run.settings.train, run.settings.serve
+    train = run.settings.train
     asked = {"train": (train.cpus_per_worker, train.gpus_per_worker)} if "train" in todo else {}
     if "eval" in todo and not _elsewhere(run.settings):
-        asked["serve"] = (serve.cpus_per_replica, serve.gpus_per_replica)
+        here = [name for name, one in run.settings.eval.models.items() if not one.endpoint]
+        each = [run.settings.serve_of(name) for name in here] or [run.settings.serve]
+        largest = max(each, key=lambda one: (one.gpus_per_replica, one.cpus_per_replica))
+        asked["serve"] = (largest.cpus_per_replica, largest.gpus_per_replica)
     for line in awaited(run.settings.cluster, asked):
         say(f"      {line}", "yellow")
 

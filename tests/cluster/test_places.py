@@ -76,7 +76,7 @@ def test_a_worker_that_no_node_can_hold_is_said() -> None:
     small, other = node(CPU=4, GPU=4), node(CPU=1, GPU=8)
     assert list(awaited(ClusterSettings(), asked, [small, other])) == [
         "no node has room for one worker of train (2 CPU, 8 GPU; the largest has 1 and 8): waiting for the autoscaler "
-        "to add one"
+        "to add one; or ask for less: train.cpus_per_worker, train.gpus_per_worker"
     ]
     assert list(awaited(ClusterSettings(), asked, [small, other, node(CPU=2, GPU=8)])) == []
     kept = ClusterSettings(train=PlaceSettings(resource="trainer"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -31,9 +31,17 @@ class Named:
         yield json.dumps({"replica": self._name}).encode()
 
 
+@pytest.fixture(autouse=True)
+def by_value() -> Iterator[None]:
+    """Ray's workers cannot import tests."""
+    here = sys.modules[__name__]
+    cloudpickle.register_pickle_by_value(here)
+    yield
+    cloudpickle.unregister_pickle_by_value(here)
+
+
 @pytest.mark.usefixtures("local_ray")
 def test_what_shares_a_key_goes_to_one_replica(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import tests
     monkeypatch.setattr(app, "Replica", Named)
     own = ["serve.port=0", "serve.min_replicas=2", "serve.max_replicas=2", "serve.cpus_per_replica=0.1"]
     with deploy({"m": str(tiny_model)}, load(None, [*own, "serve.session_affinity=true"]), name="sessions") as made:
