@@ -68,7 +68,8 @@ def openmp(cores: Sequence[int], library: Path) -> dict[str, str]:
     listed = [str(core) for core in cores]
     if not library.is_file():
         return {"GOMP_CPU_AFFINITY": " ".join(listed)} if cores else {}
-    preload = " ".join(filter(None, [os.environ.get("LD_PRELOAD"), str(library)]))
+    # The first one serves all: vLLM has put the default one into the variable by now.
+    preload = " ".join(filter(None, [str(library), os.environ.get("LD_PRELOAD")]))
     binding = {"KMP_AFFINITY": f"granularity=fine,explicit,proclist=[{','.join(listed)}]"} if cores else {}
     return {"LD_PRELOAD": preload, "KMP_BLOCKTIME": "1"} | binding
 

@@ -39,6 +39,11 @@ def test_a_model_is_offered_under_its_names(client: openai.OpenAI, served: Serve
     assert httpx.get(f"{served.deployment.url}/health").status_code == 200
 
 
+def test_an_engine_has_the_openmp_that_does_not_spin(served: Served) -> None:
+    first = {engine.environ()["LD_PRELOAD"].split()[0] for engine in served.engines}
+    assert [Path(library).name for library in first] == ["libiomp5.so"]
+
+
 def test_with_tools_the_model_writes_what_it_was_trained_on(client: openai.OpenAI, served: Served) -> None:
     answer = client.chat.completions.create(model=f"{NAME}:tir", messages=QUESTION, temperature=0, max_tokens=256)
     assert answer.choices[0].message.content == served.transcript
