@@ -40,6 +40,8 @@ _ANNOTATE = "annotate"
 _WITH_RAY = {"data", "train", "eval"}
 #: What Ray's own processes and the driver take beside the workers (measured with two cores).
 _RAY_GIB = 2.0
+#: That go no further than a stage, and go on with a run.
+_COMMANDS = {"data": "data build", "train": "train", "export": "export"}
 
 
 def advance(run: Run, until: str) -> Summary:
@@ -81,7 +83,8 @@ def advance(run: Run, until: str) -> Summary:
                 say(f"{number} {TITLES[stage]}", "bold")
                 _do(run, stage)
     except KeyboardInterrupt:
-        say(f"stopped. Go on with: raymath quickstart --resume {run.where}", "yellow")
+        command = "eval" if run.settings.eval.models else _COMMANDS.get(until, "quickstart --resume")
+        say(f"stopped. Go on with: raymath {command} {run.where}", "yellow")
         raise
     summary = run.finished(until) or {}
     return summary | {"result": run.at(summary["result"])} if "result" in summary else summary

@@ -53,6 +53,36 @@ def test_an_evaluation_that_lost_samples_is_taken_up_again(tmp_path: Path, monke
     assert done == ["eval", "report"] * 2
 
 
+@pytest.mark.parametrize(
+    ("overrides", "until", "command"),
+    [
+        ([], "report", "quickstart --resume"),
+        ([], "data", "data build"),
+        ([], "train", "train"),
+        (['eval.models=["org/model"]'], "report", "eval"),
+    ],
+)
+def test_what_was_stopped_says_how_to_go_on(
+    overrides: list[str],
+    until: str,
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(run: Run, stage: str) -> None:
+        raise KeyboardInterrupt
+
+    run = Run.create(tmp_path, load(None, overrides))
+    for checks in ("_check", "_ready", "_evaluated"):
+        monkeypatch.setattr(recipe, checks, lambda *_: None)
+    monkeypatch.setattr(recipe, "ray_session", lambda _: nullcontext())
+    monkeypatch.setattr(recipe, "_do", stop)
+    with pytest.raises(KeyboardInterrupt):
+        recipe.advance(run, until)
+    assert f"raymath {command} {run.where}" in capsys.readouterr().err.replace("\n", "")
+
+
 def test_a_run_is_served_as_it_was_trained(tmp_path: Path) -> None:
     trained = Run.create(tmp_path, load(None, ["model.name=org/a", "model.template=plain"]))
     other = Run.create(tmp_path, load(None, ["model.name=org/b"]))
