@@ -77,7 +77,7 @@ class Nodes:
     def head(self, *options: str, **environment: str) -> Node:
         """A head without CPUs."""
         own = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false", f"--temp-dir={self.home}"]
-        return self._start([*_RAY, *own, *options], environment, self._hub)
+        return self._start([*self._alone(), *_RAY, *own, *options], environment, self._hub)
 
     def growing_head(self, directory: Path, most: int) -> Node:
         """A head whose autoscaler makes nodes of one CPU by Ray's fake provider, and takes them away after 12 s unused.
@@ -110,13 +110,18 @@ class Nodes:
     def worker(self, cpus: int = 1, *options: str, disk: Path | None = None) -> Node:
         """A node that works; with an empty disk of its own at `disk`, where it is given."""
         command = [*_RAY, f"--address={self.address}", f"--num-cpus={cpus}", *options]
-        # A driver looks for a node among the processes and in the session's folder that it sees.
-        alone = ["--pid", "--fork", "--kill-child", "--mount-proc"] if self._network is not None else []
-        disks = [disk] * (disk is not None) + [self.home] * bool(alone)
+        # A driver looks for its node in the session's folder, too.
+        disks = [disk] * (disk is not None) + [self.home] * (self._network is not None)
         if disks:
             mounts = " && ".join(f'mount -t tmpfs tmpfs "{one}"' for one in disks)
-            command = ["unshare", "--mount", *alone, "bash", "-c", f'{mounts} && exec "$@"', "node", *command]
+            apart = self._alone() or ["unshare", "--mount"]
+            command = [*apart, "bash", "-c", f'{mounts} && exec "$@"', "node", *command]
         return self._start(command, {}, self._hub if self._network is None else self._network.connect())
+
+    def _alone(self) -> list[str]:
+        """Ray looks for nodes, and for a head that is there already, among all processes that it sees."""
+        apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        return apart if self._network is not None else []
 
     def ready(self, cpus: int, within_s: float = 600) -> None:
         """Wait until the nodes that are there have so many CPUs."""
