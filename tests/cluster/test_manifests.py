@@ -35,12 +35,12 @@ def documents(path: Path) -> list[dict[str, Any]]:
     return [one for one in yaml.safe_load_all(path.read_text(encoding="utf-8")) if one]
 
 
-def rendered(overlay: str) -> list[dict[str, Any]]:
+def rendered(overlay: str, kuberay: Path = KUBERAY) -> list[dict[str, Any]]:
     """What `kubectl apply -k` would send."""
     if (kubectl := shutil.which("kubectl")) is None:
         pytest.skip("no kubectl here to build overlays with")
     built = subprocess.run(
-        [kubectl, "kustomize", str(KUBERAY / "overlays" / overlay)], capture_output=True, text=True, check=True
+        [kubectl, "kustomize", str(kuberay / "overlays" / overlay)], capture_output=True, text=True, check=True
     )
     return list(yaml.safe_load_all(built.stdout))
 
@@ -227,6 +227,23 @@ def test_the_service_is_one_that_serve_takes(tiny_model: Path, tmp_path: Path) -
     assert built._bound_deployment.name == "gateway"
     with pytest.raises(ValueError, match="modles"):
         call_user_app_builder_with_args_if_necessary(service.application, args | {"modles": {}})
+
+
+def test_a_head_whose_state_is_in_redis(tmp_path: Path) -> None:
+    kuberay = shutil.copytree(KUBERAY, tmp_path / "kuberay")
+    overlay = kuberay / "overlays" / "large-serve" / "kustomization.yaml"
+    plain = overlay.read_text()
+    overlay.write_text(plain.replace("components: [", "components: [../../redis, "))
+    (spec,) = ray_clusters(rendered("large-serve", kuberay))
+    (without,) = ray_clusters(rendered("large-serve"))
+    options = spec.pop("gcsFaultToleranceOptions")
+    assert spec == without
+    assert set(options) == {"redisAddress", "redisPassword"}
+    env = [{"name": "PASSWORD", **options["redisPassword"]}]
+    pod = {"containers": [{"name": "any", "image": "any", "env": env}]}
+    kubernetes_validate.validate(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": pod}, KUBERNETES, strict=True
+    )
 
 
 @pytest.mark.parametrize("name", ["aws", "gcp"])
