@@ -20,6 +20,8 @@ from raymath.errors import MachineError, UserError
 from raymath.runs import Run
 
 SMALL = [
+    # A part of the sample: programs and all are checked elsewhere.
+    'data.sources.sample.only={languages=["zh"], modes=["cot"]}',
     "train.steps=3",
     "train.batch=2",
     "data.context=1024",  # a byte a token: the sample's examples are longer than with a real tokenizer

@@ -37,7 +37,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 def test_no_process_and_no_file_is_left(sent: signal.Signals, tmp_path: Path) -> None:
     mark = f"{sent.name}-{os.getpid()}"
     with tempfile.TemporaryDirectory(prefix="rm-", dir="/tmp") as short:  # Ray's socket paths may have 107 bytes

@@ -152,6 +152,7 @@ def test_left_alone_followed_again_and_listed(checkout: Path, head: dict[str, st
                 assert secret.encode() not in file.read_bytes(), file
 
 
+@pytest.mark.slow
 def test_a_stopped_job(head: dict[str, str], tmp_path: Path) -> None:
     address = head["RAY_API_SERVER_ADDRESS"]
     line = ["data", "build", "--config", "quickstart", "--runs", str(tmp_path / "runs")]

@@ -85,6 +85,7 @@ def test_without_a_cluster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert "Set RAY_ADDRESS" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_real_nodes(tmp_path: Path) -> None:
     """Three on this machine, one of which claims a GPU that no driver lists."""
     secret = "planted-token-52d1"

@@ -168,6 +168,7 @@ def test_best_fit_written_out_a_second_time(lengths: list[int], seed: int, windo
     assert [rows.tolist() for rows in pack(lengths, capacity, seed=seed, window=window)] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_real_lengths_fill(data_dir: Path, embedded_model: Path) -> None:
     """GSM8K's, MATH's and the Chinese sets' own lengths, by the embedded model's tokenizer: 99.5 % full at 4096."""

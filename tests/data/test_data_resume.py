@@ -80,6 +80,7 @@ def test_one_worker_makes_what_many_make(
     assert again["reused"] == 0
 
 
+@pytest.mark.slow
 def test_a_killed_worker(clean: dict[str, Any], recipe: Settings, tiny_model: Path, tmp_path: Path) -> None:
     killed: list[int] = []
 

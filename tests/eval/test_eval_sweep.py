@@ -174,6 +174,7 @@ def test_what_is_complete_deploys_nothing(finished: Any, tmp_path: Path) -> None
         evaluate(MODELS, without_lost, settings(max_tokens=64), tmp_path, deploy=application)
 
 
+@pytest.mark.slow
 def test_one_after_the_other_where_there_is_no_room(finished: Any, tmp_path: Path) -> None:
     application = Application()
     crowded = settings(modes=["cot"]).model_copy(

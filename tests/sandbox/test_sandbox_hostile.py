@@ -115,7 +115,7 @@ def test_nothing_is_left_of_them(traces: Traces, level: str) -> None:
 # At the levels below.
 
 
-@pytest.mark.parametrize("lower", LOWER)
+@pytest.mark.parametrize("lower", ["strong", pytest.param("basic", marks=pytest.mark.slow)])
 def test_they_are_held_at_a_lower_level(lower: str, level: str, tmp_path: Path) -> None:
     if ORDER.index(lower) <= ORDER.index(level):
         pytest.skip(f"the level is {level} already")

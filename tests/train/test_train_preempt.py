@@ -89,6 +89,7 @@ def test_a_second_signal_ends_the_process_and_a_hanging_one_is_ended() -> None:
     assert ended("0.2", "1", "answer", "1") == (0, "noticed True")
 
 
+@pytest.mark.slow
 def test_one_of_two_ranks_is_told_and_both_save(make_job: MakeJob) -> None:
     job = make_job(steps=100_000, checkpoint_every=100_000, zero_stage=2)
     out = Path(job.out)

@@ -33,6 +33,7 @@ def test_two_ranks_give_what_one_gives(make_job: MakeJob) -> None:
     same(one, two, 1e-5)
 
 
+@pytest.mark.slow
 def test_held_out_loss_is_one_for_any_number_of_ranks(make_job: MakeJob) -> None:
     """Three packs on two ranks, which gather weights that are split over them."""
     given = {"steps": 3, "validation": 3, "validate_every": 2, "skip_steps": [1]}

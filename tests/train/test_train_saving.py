@@ -201,6 +201,7 @@ def test_a_file_that_may_not_grow_stops_the_run(make_job: MakeJob) -> None:
     assert list(job.checkpoints.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_unreachable_store_stops_the_run_and_says_what_is_safe(
     make_job: MakeJob, whole: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
