@@ -212,7 +212,7 @@ def test_a_sweep_that_loses_a_node(tmp_path: Path, tiny_model: Path, fault: str)
     if fault == "cut" and (why := Network.why_not()):
         pytest.skip(why)
     model = learn(tiny_model, [EXAMPLE], tmp_path / "model")
-    rows = [{"id": str(n), "question": "6 times 7?", "answer": "43"} for n in range(150)]
+    rows = [{"id": str(n), "question": "6 times 7?", "answer": "43"} for n in range(300)]
     (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     sweep = [f'data.root = "{tmp_path}"', "[serve]", *(line.removeprefix("serve.") for line in SERVING),
              "[eval]", 'modes = ["cot", "tir"]', "max_tokens = 200", "concurrency = 8",
@@ -242,16 +242,19 @@ def test_a_sweep_that_loses_a_node(tmp_path: Path, tiny_model: Path, fault: str)
         before = samples()
         wait_for(lambda: samples() > before + 16, "no sample came after the node was lost")
         told(f"sweep: from a node {fault} to the 17th sample more", time.monotonic() - away)
-        wait_for(lambda: sum(one.runs(REPLICA) for one in workers if one is not lost) == 2, "no replica came")
-        told("sweep: … until a replica was started elsewhere", time.monotonic() - away)
+        others = [one for one in workers if one is not lost]
+        # A node that is cut off counts as lost only after a while: the sweep may be at its end by then.
+        wait_for(lambda: evaluation.poll() is not None or sum(one.runs(REPLICA) for one in others) == 2, "no replica")
+        what = "a replica was started elsewhere" if evaluation.poll() is None else "its end, before a second replica"
+        told(f"sweep: … until {what}", time.monotonic() - away)
         if network is not None:
             network.mend(lost.address)
         out, err = evaluation.communicate(timeout=1200)
         assert evaluation.returncode == 0, err
     found = list(read(kept))
-    assert len({one.key for one in found}) == len(found) == 300
+    assert len({one.key for one in found}) == len(found) == 600
     scores = [json.loads(line) for line in kept.with_name("scores.jsonl").read_text().splitlines()]
-    assert [row["status"] for row in scores] == ["scored"] * 300
+    assert [row["status"] for row in scores] == ["scored"] * 600
     assert all(row["correct"] for row in scores if row["mode"] == "tir"), "every program ran, and was read right"
     assert Path(out.splitlines()[-1]).name == "report.md"
 
