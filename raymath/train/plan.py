@@ -28,8 +28,9 @@ DEVICES: dict[str, tuple[float, float]] = {
 }
 #: Share of the peak that training reaches, without counting what activation checkpointing computes twice.
 _MFU = 0.4
-#: What a processor core reaches, FLOP/s: SmolLM2-135M trained at 230 tokens/s on two cores in bf16.
-_CORE_FLOPS = 0.93e11
+#: precision → what a processor core reaches, FLOP/s: SmolLM2-135M trained on two cores at 230 tokens/s in bf16 on a
+#: processor that has it, and at 65 in float32 on one that has not.
+_CORE_FLOPS = {"bf16": 0.93e11, "fp32": 0.26e11}
 #: Tokens of an instruction example with its tool rounds, where the mix has not been built.
 _EXAMPLE_TOKENS = 400
 #: How full packs are (measured on instruction data).
@@ -188,7 +189,8 @@ def _hours(
     flops = tokens * shape.flops_per_token(settings.data.context)
     if device is None:
         cores = workers * settings.train.cpus_per_worker
-        return flops / (cores * _CORE_FLOPS) / 3600, f"assuming {_CORE_FLOPS / 1e9:.0f} GFLOP/s a core"
+        reached = _CORE_FLOPS[settings.train.precision]
+        return flops / (cores * reached) / 3600, f"assuming {reached / 1e9:.0f} GFLOP/s a core"
     peak = DEVICES[device][0] * workers
     return flops / (peak * _MFU) / 3600, f"assuming {_MFU:.0%} of {DEVICES[device][0] / 1e12:.0f} TFLOP/s a GPU"
 

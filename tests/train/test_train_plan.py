@@ -31,6 +31,12 @@ def test_the_papers_run() -> None:
     assert found.memory_total < found.memory_limit
 
 
+def test_a_processor_takes_longer_in_float32() -> None:
+    found = {precision: plan(load("quickstart", [f"train.precision={precision}"])) for precision in ("bf16", "fp32")}
+    assert found["bf16"].hours is not None
+    assert found["fp32"].hours == pytest.approx(found["bf16"].hours * 93 / 26)
+
+
 def test_zero_stages_split_what_they_say() -> None:
     shape = KNOWN["deepseek-ai/deepseek-math-7b-base"]
     train = load("deepseekmath-7b").train
