@@ -116,7 +116,8 @@ for name in ("read_piece", "verify", "label", "write_chunk"):
 parts.make = spied(parts.make, "make")
 run._work = spied(run._work, "train")
 places = ['cluster.data.labels={role="data"}', 'cluster.train.labels={role="train"}', "cluster.sandbox=sandbox"]
-own = [f"model.name={model}", "model.template=chat", "train.steps=2", "train.batch=2", "data.context=512"]
+own = [f"model.name={model}", "model.template=chat", "data.context=512"]
+own += ["train.cpus_per_worker=1", "train.steps=2", "train.batch=2"]
 try:
     try:
         cli.main(["train", "--config", "quickstart", "--runs", out, *places, *own])
