@@ -139,6 +139,7 @@ try:
     ray.init(address=cluster.address, log_to_driver=False)
     printed, where = asyncio.run(ask())
     print(json.dumps([code, printed, where, {name: node.node_id for name, node in nodes.items()}]))
+    ray.shutdown()
 finally:
     cluster.shutdown()
 """
