@@ -19,7 +19,6 @@ import pytest
 from commands import left, start
 from serve.conftest import tool_model
 
-import raymath
 from raymath.rollout.store import read
 
 __all__ = ["tool_model"]
@@ -124,8 +123,7 @@ def is_replica(process: psutil.Process) -> bool:
 def is_sandbox(process: psutil.Process) -> bool:
     """The root of the processes that programs are forked from; its environment is its own."""
     parent = process.parent()
-    room = str(Path(raymath.__file__).parent)
-    return parent is not None and is_replica(parent) and room in process.cmdline()
+    return parent is not None and is_replica(parent) and "raymath.sandbox.zygote" in " ".join(process.cmdline())
 
 
 @pytest.mark.slow
