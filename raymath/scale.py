@@ -31,7 +31,7 @@ _PROMPT, _WRITTEN = 200, 350
 _PROGRAMS = 1.5
 #: Measured here (README): CPU seconds of a program of the benchmark batch, on two cores of an AMD EPYC.
 PROGRAM_CPU_S = 0.018
-#: Measured here (tests/benchmarks/README.md): CPU seconds of the one process that asks, by Ray Serve's handle, an answer.
+#: Measured here (tests/benchmarks/README.md): CPU seconds an answer of the one process that asks, by Serve's handle.
 ASKED_CPU_S = 0.0043
 #: Assumed: one program in a hundred never ends and takes its whole time.
 _HANGS = 0.01
