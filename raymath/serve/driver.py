@@ -10,7 +10,7 @@ is under way. What is asked for, and in which form it is sent, is left to `rayma
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,9 @@ from raymath.serve.toolloop import Done, Ended, Execute, Finish, Generate, ToolL
 
 #: Characters of a token that ends a turn, at most, where a client names such tokens.
 _STOP_TOKEN = 64
+#: Tokens at the end of what a model wrote that are encoded anew with what follows, as they may grow together; and how
+#: many more may be no part of the text: a stop text, the token that ends a turn.
+_SEAM, _DROPPED = 4, 16
 
 #: Runs a program.
 RunProgram = Callable[[Program], Awaitable[Execution]]
@@ -46,8 +49,8 @@ class Sampling:
 class Written:
     """What a model wrote in one go, and in how many tokens.
 
-    ``cached``: of the ids before it, how many at their beginning it did not have to read again; a cache keeps whole
-    blocks of so many tokens (``block``).
+    ``ids`` are these tokens; ``cached``: of the ids before them, how many at their beginning it did not have to read
+    again; a cache keeps whole blocks of so many tokens (``block``).
     """
 
     text: str
@@ -55,6 +58,7 @@ class Written:
     tokens: int
     cached: int = 0
     block: int = 1
+    ids: tuple[int, ...] = ()
 
 
 class Writer(Protocol):
@@ -67,6 +71,10 @@ class Writer(Protocol):
 
     def encode(self, text: str) -> list[int]:
         """Text → token ids; no token is added."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Token ids → all that they spell."""
         ...
 
     async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
@@ -135,6 +143,7 @@ class Driver:
         began = time.monotonic()
         # Prompt and transcript are encoded apart, as training encodes them: the model reads the ids it learnt.
         prompt_ids = self._writer.encode(prompt)
+        said: list[int] = []
         if len(prompt_ids) >= self._writer.context:
             raise PromptLengthError(len(prompt_ids), self._writer.context)
         calls, known, reread, cached = 0, 0, 0, 0
@@ -145,10 +154,12 @@ class Driver:
             if isinstance(loop.action, Execute):
                 loop = loop.executed(await self._run(loop.action.program))
             else:
-                ids = prompt_ids + self._writer.encode(loop.text) if loop.text else prompt_ids
+                said = self._continued(said, loop.text)
+                ids = prompt_ids + said
                 drawn = _reseed(sampling, calls)
                 loop, written = await self._generate(loop, loop.action, ids, drawn, early)
                 if written is not None:
+                    said += written.ids
                     reread, cached = reread + known, cached + min(known, written.cached)
                     # The last token was written, and nothing after it: no round has read it.
                     known = (len(ids) + max(0, written.tokens - 1)) // written.block * written.block
@@ -170,6 +181,22 @@ class Driver:
             reread_tokens=reread,
             cached_tokens=cached,
         )
+
+    def _continued(self, said: Sequence[int], text: str) -> list[int]:
+        """The ids of a transcript, of which `said` was read and written until now.
+
+        They are the tokenizer's own, as in training. Where the model has written the same text in other tokens, these
+        stay: it goes on from what it wrote, and finds it in the cache.
+        """
+        own = self._writer.encode(text) if text else []
+        for dropped in range(_SEAM, _SEAM + _DROPPED):
+            kept = list(said[: max(0, len(said) - dropped)])
+            if own[: len(kept)] == kept:
+                return own
+            if text.startswith(spelled := self._writer.decode(kept)):
+                ids = kept + self._writer.encode(text[len(spelled) :])
+                return ids if self._writer.decode(ids) == text else own
+        return own
 
     async def _generate(
         self, loop: ToolLoop, ask: Generate, ids: list[int], sampling: Sampling, early: _Early | None

@@ -185,6 +185,10 @@ class Engine:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """Token ids → all that they spell."""
+        return str(self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False))
+
     async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
         """Continue `ids`. Cancelling the call ends the generation in the engine too.
 
@@ -197,13 +201,14 @@ class Engine:
         from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
 
-        last, text, tokens, cached = None, "", 0, 0
+        last, text, written, cached = None, "", [], 0
         try:
             parameters = self._parameters(ask, sampling, stream=delta is not None)
             prompt, identity = tokens_input(ids), uuid.uuid4().hex
             async for output in self.client.generate(prompt, parameters, identity, lora_request=self._adapter):
                 last, cached = output.outputs[0], output.num_cached_tokens or 0
-                text, tokens = text + last.text, tokens + len(last.token_ids)
+                text += last.text
+                written += last.token_ids
                 if delta is not None and last.text:
                     delta(last.text)
         except VLLMClientError as error:
@@ -211,7 +216,7 @@ class Engine:
         if last is None:
             raise RuntimeError("the engine ended a request without an answer")
         block = self.client.vllm_config.cache_config.block_size
-        return replace(self._written(last, ask, text, tokens), cached=cached, block=block)
+        return replace(self._written(last, ask, text, len(written)), cached=cached, block=block, ids=tuple(written))
 
     def _written(self, output: Any, ask: Generate, text: str, tokens: int) -> Written:
         """The text, of which what only ends the turn is no part; `output` is vLLM's last."""

@@ -7,7 +7,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -244,6 +244,9 @@ class ByHeart:
     def encode(self, text: str) -> list[int]:
         return [ord(letter) for letter in text]
 
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(map(chr, ids))
+
     async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
         self.asked.append(("".join(map(chr, ids)), ask, sampling))
         text, ended = self.lines.pop(0)
@@ -287,6 +290,47 @@ def test_a_conversation_runs_its_programs_and_counts_everything() -> None:
     ends = [len("Q:" + stretches[0]), len("Q:" + "".join(stretches[:3]))]
     assert answer.reread_tokens == sum((end - 1) // 4 * 4 for end in ends)
     assert answer.cached_tokens == 2 * 20
+
+
+@dataclass
+class InPairs(ByHeart):
+    """Its tokenizer makes one token of two letters; what it writes has a token for each of the first ten."""
+
+    read: list[list[int]] = field(default_factory=list)
+
+    def encode(self, text: str) -> list[int]:
+        return [ord(text[at]) * 1000 + ord((text[at + 1 :] or "~")[0]) for at in range(0, len(text), 2)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(chr(one) if one < 1000 else chr(one // 1000) + chr(one % 1000) for one in ids).rstrip("~")
+
+    async def write(self, ids: list[int], ask: Generate, sampling: Sampling, delta: Delta | None = None) -> Written:
+        self.read.append(ids)
+        text, ended = self.lines.pop(0)
+        wrote = (*map(ord, text[:10]), *self.encode(text[10:]), *self.encode("<end>"))
+        return Written(text, ended, len(wrote), ids=wrote)  # type: ignore[arg-type]
+
+
+def test_what_a_model_wrote_in_other_tokens_stays() -> None:
+    program = "```python\nprint(6 * 7)\n```\n"
+    writer = InPairs([(program, "stop"), (program, "stop"), ("So 42.", "eos")])
+    answer = asyncio.run(Driver(writer, _sandbox).answer("Q:", ToolLoop.start(rules("raymath"), 1000), Sampling()))
+    assert answer.text == 2 * f"{program}```output\n42\n```\n" + "So 42."
+    first, second, third = writer.read
+    assert second[len(first) : len(first) + 10] == third[len(first) : len(first) + 10] == [*map(ord, program[:10])]
+    for ids, text in ((second, answer.text[: len(answer.text) // 2 - 3]), (third, answer.text[:-6])):
+        assert writer.decode(ids) == "Q:" + text
+    # All but the last few of what was read and written comes first in what is read next.
+    assert third[: len(second)] == second
+
+
+def test_a_tokenizer_that_cannot_be_glued_is_asked_for_the_whole() -> None:
+    writer = InPairs([])
+    driver = Driver(writer, _sandbox)
+    assert driver._continued([ord("a"), 1, 2, 3, 4], "abcdef") == [ord("a"), *writer.encode("bcdef")]
+    assert driver._continued([ord("x"), 1, 2, 3, 4], "abcdef") == writer.encode("abcdef")
+    writer.decode = lambda ids: "a" if len(ids) == 1 else " a"  # type: ignore[method-assign]
+    assert driver._continued([ord("a"), 1, 2, 3, 4], "abcdef") == writer.encode("abcdef")
 
 
 def test_a_conversation_ends_where_the_context_is_full() -> None:
