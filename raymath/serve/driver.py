@@ -154,7 +154,7 @@ class Driver:
             if isinstance(loop.action, Execute):
                 loop = loop.executed(await self._run(loop.action.program))
             else:
-                said = self._continued(said, loop.text)
+                said = self._continued([] if loop.rules.encoded_anew else said, loop.text)
                 ids = prompt_ids + said
                 drawn = _reseed(sampling, calls)
                 loop, written = await self._generate(loop, loop.action, ids, drawn, early)

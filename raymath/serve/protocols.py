@@ -52,6 +52,7 @@ class Plain:
     stop: tuple[str, ...] = ()
     include_stop: bool = False
     at_limit: Finish = "rounds"
+    encoded_anew: bool = False
 
     def accept(self, new: str) -> str:
         """All of it."""
@@ -75,6 +76,7 @@ class Raymath:
     stop: tuple[str, ...] = (OUTPUT_CALL, CLOSED)
     include_stop: bool = True
     at_limit: Finish = "rounds"
+    encoded_anew: bool = False
 
     def accept(self, new: str) -> str:
         """All of it: a transcript is what the model wrote, character for character."""

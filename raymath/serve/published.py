@@ -69,6 +69,7 @@ class DeepSeek:
     stop: tuple[str, ...] = (OUTPUT_CALL,)
     include_stop: bool = False
     at_limit: Finish = "rounds"
+    encoded_anew: bool = True  # its program sends the engine text
 
     def accept(self, new: str) -> str:
         """Without the white space at its end."""
@@ -106,6 +107,7 @@ class ToRA:
     stop: tuple[str, ...] = (OUTPUT_CALL,)
     include_stop: bool = False
     at_limit: Finish = "rounds"
+    encoded_anew: bool = True  # its program sends the engine text
 
     def accept(self, new: str) -> str:
         """Without the white space at its end."""

@@ -128,6 +128,11 @@ class Rules(Protocol):
         """How a loop ends that may not generate again."""
         ...
 
+    @property
+    def encoded_anew(self) -> bool:
+        """Whether each generation reads the transcript as its text is encoded, or the tokens that the model wrote."""
+        ...
+
     def accept(self, new: str) -> str:
         """What of the newly generated text enters the transcript."""
         ...

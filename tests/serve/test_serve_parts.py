@@ -324,6 +324,15 @@ def test_what_a_model_wrote_in_other_tokens_stays() -> None:
     assert third[: len(second)] == second
 
 
+@pytest.mark.parametrize("protocol", ["deepseek", "tora"])
+def test_the_published_protocols_read_text(protocol: Any) -> None:
+    writer = InPairs([("```python\nprint(6 * 7)\n```\n", "stop"), ("So $\\boxed{42}$.", "eos")])
+    answer = asyncio.run(Driver(writer, _sandbox).answer("Q:", ToolLoop.start(rules(protocol), 1000), Sampling()))
+    first, second = writer.read
+    own = writer.encode(answer.text)
+    assert second[len(first) :] == own[: len(second) - len(first)]
+
+
 def test_a_tokenizer_that_cannot_be_glued_is_asked_for_the_whole() -> None:
     writer = InPairs([])
     driver = Driver(writer, _sandbox)
