@@ -58,6 +58,8 @@ _STATUS_EVERY_S = 2.0
 _START_AGAIN_S = 30
 #: Seconds that an engine's processes may take to end, after the last request under way.
 _END_S = 60
+#: Requests that the gateway takes beyond those that may be under way or wait: to be refused, they have to reach it.
+_REFUSED = 1024
 #: Ray's router that sends what names one session to one replica, and to the next one where that has no place.
 _BY_SESSION = "ray.serve.experimental.consistent_hash_router.ConsistentHashRouter"
 _log = logging.getLogger("ray.serve")
@@ -308,7 +310,7 @@ def build(models: Mapping[str, str], settings: Settings) -> serve.Application:
         num_replicas=1,
         # It passes bytes on: whoever computes should have the cores.
         ray_actor_options={"num_cpus": 0},
-        max_ongoing_requests=max(1, len(models)) * requests,
+        max_ongoing_requests=max(1, len(models)) * requests + _REFUSED,
         # An update puts the new one beside the old one, which ends when the last request under way has its answer.
         max_surge_percent=100,
         graceful_shutdown_timeout_s=own.request_timeout_s + _END_S,

@@ -377,6 +377,14 @@ def test_an_answer_that_nobody_waits_for_leaves_no_program() -> None:
     asyncio.run(leave())
 
 
+def test_what_is_too_much_reaches_the_gateway(tiny_model: Path) -> None:
+    from raymath.serve.app import build
+
+    few = ["serve.max_replicas=2", "serve.max_ongoing_requests=3", "serve.max_queued_requests=5"]
+    front = build({"a": str(tiny_model), "b": str(tiny_model)}, load(None, few))._bound_deployment
+    assert front.max_ongoing_requests >= 2 * (2 * 3 + 5) + 1000, "it would wait where no deadline and no limit holds"
+
+
 @pytest.mark.parametrize("starts", [True, False])
 def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     from raymath.serve import app
