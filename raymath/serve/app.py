@@ -26,6 +26,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ray import serve
@@ -222,7 +223,9 @@ class Handles:
             raise wire.RefusalError(503, "the model's replica was lost: try again") from None
         finally:
             first.cancel()
-            answer.cancel()
+            # Of a request that no replica got, Serve's `cancel` raises once more why.
+            with suppress(RayError, RayServeException):
+                answer.cancel()
 
     async def waiting(self) -> list[str]:
         """Models without a running replica."""

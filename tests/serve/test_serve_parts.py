@@ -385,6 +385,31 @@ def test_what_is_too_much_reaches_the_gateway(tiny_model: Path) -> None:
     assert front.max_ongoing_requests >= 2 * (2 * 3 + 5) + 1000, "it would wait where no deadline and no limit holds"
 
 
+def test_a_request_that_may_not_wait_is_told_to_come_again() -> None:
+    from ray.serve.exceptions import BackPressureError
+
+    from raymath.serve import app
+
+    class Refused:
+        """What Serve gives for a request that finds the queue full."""
+
+        async def __anext__(self) -> Head:
+            raise BackPressureError(num_queued_requests=1, max_queued_requests=1)
+
+        def cancel(self) -> None:
+            raise BackPressureError(num_queued_requests=1, max_queued_requests=1)
+
+    remote = SimpleNamespace(openai=SimpleNamespace(remote=lambda path, body: Refused()))
+    handle: Any = SimpleNamespace(options=lambda stream, session_id: remote, deployment_name="model:m")
+
+    async def ask() -> Head | bytes:
+        return await anext(app.Handles({"m": handle}, "a", 1)("m", "/v1/x", b"{}", ""))
+
+    with pytest.raises(RefusalError, match="too many requests wait") as refused:
+        asyncio.run(ask())
+    assert refused.value.status == 503
+
+
 @pytest.mark.parametrize("starts", [True, False])
 def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     from raymath.serve import app
