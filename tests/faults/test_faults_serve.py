@@ -181,6 +181,9 @@ def test_from_nothing_and_back_with_keys_and_few_places(tiny_model: Path, tmp_pa
             head = {"Authorization": f"Bearer {key}"} if key else {}
             return httpx.post(url, json={**body, "max_tokens": 256, **fields}, headers=head, timeout=400)
 
+        def taken(answer: httpx.Response) -> httpx.Response | None:
+            return None if answer.status_code == 503 else answer
+
         def until_right() -> None:
             deadline = time.monotonic() + 400
             while (answer := ask(ada)).status_code == 503:
@@ -212,9 +215,10 @@ def test_from_nothing_and_back_with_keys_and_few_places(tiny_model: Path, tmp_pa
             while "pass" not in next(lines):
                 pass
             program = _until(lambda: sandbox(3))
-            second = threading.Thread(target=lambda: waiting.append(ask(ada)))
+            # Whoever comes first waits: it has to be this one.
+            second = threading.Thread(target=lambda: waiting.append(_until(lambda: taken(ask(ada)), 400)))
             second.start()
-            refused = _until(lambda: (answer := ask(bob, timeout=5)).status_code == 503 and answer)
+            refused = _until(lambda: time.sleep(1) or ((answer := ask(bob, timeout=5)).status_code == 503 and answer))
             assert "wait" in refused.json()["error"]["message"]
             assert int(refused.headers["retry-after"]) > 0
             assert any(process.is_running() for process in program)
