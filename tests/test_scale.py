@@ -27,6 +27,12 @@ def full(batch: int, context: int) -> Settings:
     return load("deepseekmath-7b", given)
 
 
+def test_a_sweep_is_no_faster_than_one_process_asks() -> None:
+    few, many = (scale.sweep(NODES["H200"], gpus, 10) for gpus in (64, 512))
+    assert many.hours == pytest.approx(many.samples * scale.ASKED_CPU_S / 3600)
+    assert few.hours > many.hours
+
+
 def test_the_models_are_of_the_sizes_they_are_called_by() -> None:
     sizes = {size: KNOWN[model].parameters / 1e9 for size, model in scale.BASES.items()}
     assert sizes == pytest.approx({"1.3B": 1.35, "7B": 6.91, "67B": 67.4}, rel=0.01)

@@ -29,7 +29,7 @@ DEVICES: dict[str, tuple[float, float]] = {
 #: Share of the peak that training reaches, without counting what activation checkpointing computes twice.
 _MFU = 0.4
 #: precision → what a processor core reaches, FLOP/s: SmolLM2-135M trained on two cores at 230 tokens/s in bf16 on a
-#: processor that has it, and at 65 in float32 on one that has not.
+#: processor that has it, and at 65 in float32 on one that has not (as the quickstart's log says of each step).
 _CORE_FLOPS = {"bf16": 0.93e11, "fp32": 0.26e11}
 #: Tokens of an instruction example with its tool rounds, where the mix has not been built.
 _EXAMPLE_TOKENS = 400
