@@ -44,7 +44,7 @@ from raymath.records import Execution, Mode, Program, Protocol
 from raymath.sandbox.calls import submit
 from raymath.sandbox.pool import SandboxPool
 from raymath.sandbox.running import Lane
-from raymath.serve import routes, wire
+from raymath.serve import routes, status, wire
 from raymath.serve.adapters import Hosted, hosted
 from raymath.serve.asgi import Head, call
 from raymath.serve.metrics import Metrics
@@ -207,6 +207,7 @@ class Handles:
 
     def __init__(self, models: Mapping[str, DeploymentHandle[Any]], application: str, start_wait_s: float) -> None:
         self._models, self._application, self._start_wait_s = dict(models), application, start_wait_s
+        self._asking, self._asked, self._running = asyncio.Lock(), float("-inf"), frozenset[str]()
 
     async def __call__(self, model: str, path: str, body: bytes, session: str) -> AsyncIterator[Head | bytes]:
         """A request's answer."""
@@ -228,15 +229,18 @@ class Handles:
                 answer.cancel()
 
     async def waiting(self) -> list[str]:
-        """Models without a running replica."""
-        application = (await asyncio.to_thread(serve.status)).applications.get(self._application)
-        parts = {} if application is None else application.deployments
-        running = {
-            name
-            for name, part in parts.items()
-            if any(n for state, n in part.replica_states.items() if state == "RUNNING")
-        }
-        return [name for name, handle in self._models.items() if handle.deployment_name not in running]
+        """Models without a running replica; however many ask, Serve is asked once in `_STATUS_EVERY_S`."""
+        async with self._asking:
+            if time.monotonic() - self._asked >= _STATUS_EVERY_S:
+                application = (await asyncio.to_thread(status.applications)).get(self._application)
+                parts = {} if application is None else application.deployments
+                self._running = frozenset(
+                    name
+                    for name, part in parts.items()
+                    if any(n for state, n in part.replica_states.items() if state == "RUNNING")
+                )
+                self._asked = time.monotonic()
+        return [name for name, handle in self._models.items() if handle.deployment_name not in self._running]
 
     async def _started(self, model: str, first: asyncio.Future[Any]) -> None:
         """Wait until `first` is there or may take its time, because a replica is there to make it."""

@@ -12,7 +12,6 @@ HTTP address stays. After `close` no process and no shared memory of the engines
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,6 +29,7 @@ from raymath.config import Settings
 from raymath.errors import ConfigError, MachineError, ModelError
 from raymath.machine import free_address
 from raymath.models import resolve
+from raymath.serve import status
 from raymath.serve.app import GATEWAY, build, deployment_names
 from raymath.serve.keys import read
 
@@ -39,8 +39,6 @@ Say = Callable[[str, float], None]
 #: Stands for an address that is not known yet: one that other machines can ask.
 ANY_HOST = "0.0.0.0"  # noqa: S104 - compared, not listened on
 
-#: Several threads may deploy, and what Serve pickles a deployment with is one list for all of them.
-_ONE_AT_A_TIME = threading.Lock()
 _POLL_S = 0.5
 #: What a gateway gets to say that it has drained.
 _ANSWER_S = 15.0
@@ -88,11 +86,11 @@ class Deployment:
             self._drain()
         finally:
             serve.delete(self.name)
-            if self._owns_serve and not set(serve.status().applications) - {self.name}:
+            if self._owns_serve and not set(status.applications()) - {self.name}:
                 serve.shutdown()  # type: ignore[no-untyped-call]
 
     def _drain(self) -> None:
-        application = serve.status().applications.get(self.name)
+        application = status.applications().get(self.name)
         if application is None or application.status != "RUNNING":
             return  # nobody to ask: it never ran, or something of it is lost
         gateway: Any = serve.get_deployment_handle(GATEWAY, self.name)
@@ -121,7 +119,7 @@ def serving(settings: Settings) -> Iterator[None]:
     try:
         yield
     finally:
-        if owned and not serve.status().applications:
+        if owned and not status.applications():
             serve.shutdown()  # type: ignore[no-untyped-call]
 
 
@@ -175,7 +173,7 @@ def deploy(
     url = f"http://{reachable}:{port}{route.rstrip('/')}"
     deployment = Deployment(name, url, deployments, running is None, settings.serve.drain_s)
     try:
-        with _ONE_AT_A_TIME:
+        with status.ONE_AT_A_TIME:
             target = serve.RunTarget(
                 target=build(models, settings), name=name, route_prefix=route, logging_config=_QUIET
             )
@@ -247,7 +245,7 @@ def _wait(name: str, timeout_s: float, say: Say | None, wanted: Callable[[], boo
     while True:
         if not wanted():
             raise MachineError("the start of the models was given up", "start again")
-        application = serve.status().applications.get(name)
+        application = status.applications().get(name)
         waited = time.monotonic() - began
         if application is not None:
             if application.status == "RUNNING":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -11,10 +12,12 @@ import openai
 import psutil
 import pytest
 from commands import left_in_shared_memory
+from ray.serve.config import RequestRouterConfig
 from serve.served import NAME, Served
 
 from raymath.prompts import user_message
 from raymath.records import Execution, Generation
+from raymath.serve.status import ONE_AT_A_TIME, applications
 from raymath.serve.wire import EXTENSION
 
 pytestmark = pytest.mark.timeout(900)
@@ -37,6 +40,18 @@ def test_a_model_is_offered_under_its_names(client: openai.OpenAI, served: Serve
     assert [model.id for model in client.models.list()] == [NAME, f"{NAME}:tir", f"{NAME}:pot"]
     assert client.models.retrieve(f"{NAME}:tir").id == f"{NAME}:tir"
     assert httpx.get(f"{served.deployment.url}/health").status_code == 200
+
+
+def test_several_threads_ask_for_the_status_of_what_is_served(served: Served) -> None:
+    """Reading it changes what Serve pickles by value, as deploying another model beside it does."""
+
+    def ask(_: int) -> str:
+        with ONE_AT_A_TIME:
+            RequestRouterConfig()  # as each deployment has one
+        return applications()[served.deployment.name].status
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(200))) == {"RUNNING"}
 
 
 def test_an_engine_has_the_openmp_that_does_not_spin(served: Served) -> None:

@@ -157,7 +157,7 @@ def test_serve_goes_on_while_another_application_is_there(
     told: list[str] = []
     monkeypatch.setattr(deploy.serve, "delete", told.append)
     monkeypatch.setattr(deploy.serve, "shutdown", lambda: told.append("shutdown"))
-    monkeypatch.setattr(deploy.serve, "status", lambda: SimpleNamespace(applications=dict.fromkeys(others)))
+    monkeypatch.setattr(deploy.status.serve, "status", lambda: SimpleNamespace(applications=dict.fromkeys(others)))
     for owns in (True, False):
         told.clear()
         deploy.Deployment("eval-1", "", {"m": "model:m"}, owns_serve=owns).close()
@@ -446,7 +446,7 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
         part = SimpleNamespace(replica_states=states)
         return SimpleNamespace(applications={"a": SimpleNamespace(deployments={"model:m": part})})
 
-    monkeypatch.setattr(app.serve, "status", status)
+    monkeypatch.setattr(app.status.serve, "status", status)
     monkeypatch.setattr(app, "_STATUS_EVERY_S", 0.05)
 
     async def ask() -> list[Head | bytes]:
@@ -460,6 +460,21 @@ def test_a_request_waits_bounded_for_a_first_replica(starts: bool, monkeypatch: 
             asyncio.run(ask())
         assert (refused.value.status, refused.value.wait) == (503, app._START_AGAIN_S)
     assert answer.cancelled
+
+
+def test_many_that_wait_ask_serve_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from raymath.serve import app
+
+    asked: list[None] = []
+    monkeypatch.setattr(app.status, "applications", lambda: asked.append(None) or {})
+    handle: Any = SimpleNamespace(deployment_name="model:m")
+
+    async def ask() -> list[list[str]]:
+        handles = app.Handles({"m": handle}, "a", 1)
+        return await asyncio.gather(*(handles.waiting() for _ in range(50)))
+
+    assert asyncio.run(ask()) == [["m"]] * 50
+    assert len(asked) == 1
 
 
 def test_a_request_may_shorten_a_programs_time_and_not_lengthen_it() -> None:
