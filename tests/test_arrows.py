@@ -59,6 +59,7 @@ DOORS = {
         "serve.app",
         "serve.deploy",
         "serve.metrics",
+        "serve.status",
         "rollout.generators",  # asks a Serve handle
         "eval.fleet",  # asks how much room the cluster has
     },
