@@ -25,6 +25,7 @@ import os
 import statistics
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -240,6 +241,8 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    if "tools" in chosen.only and find_spec("pebble") is None:
+        parser.error("the loop in step runs its programs with pebble: pip install -e '.[bench]'")
     from raymath.config import load
     from raymath.session import ray_session
 
