@@ -228,10 +228,10 @@ class Handles:
             with suppress(RayError, RayServeException):
                 answer.cancel()
 
-    async def waiting(self) -> list[str]:
-        """Models without a running replica; however many ask, Serve is asked once in `_STATUS_EVERY_S`."""
+    async def waiting(self, age_s: float = 0.0) -> list[str]:
+        """Models without a running replica, as Serve said at most `age_s` ago: many that wait ask it once."""
         async with self._asking:
-            if time.monotonic() - self._asked >= _STATUS_EVERY_S:
+            if (now := time.monotonic()) - self._asked >= age_s:
                 application = (await asyncio.to_thread(status.applications)).get(self._application)
                 parts = {} if application is None else application.deployments
                 self._running = frozenset(
@@ -239,14 +239,14 @@ class Handles:
                     for name, part in parts.items()
                     if any(n for state, n in part.replica_states.items() if state == "RUNNING")
                 )
-                self._asked = time.monotonic()
+                self._asked = now
         return [name for name, handle in self._models.items() if handle.deployment_name not in self._running]
 
     async def _started(self, model: str, first: asyncio.Future[Any]) -> None:
         """Wait until `first` is there or may take its time, because a replica is there to make it."""
         deadline = time.monotonic() + self._start_wait_s
         while not (await asyncio.wait({first}, timeout=_STATUS_EVERY_S))[0]:
-            if model not in await self.waiting():
+            if model not in await self.waiting(_STATUS_EVERY_S):
                 return
             if time.monotonic() > deadline:
                 raise wire.RefusalError(503, "the model is starting: try again", wait=_START_AGAIN_S)

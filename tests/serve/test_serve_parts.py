@@ -469,12 +469,14 @@ def test_many_that_wait_ask_serve_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.status, "applications", lambda: asked.append(None) or {})
     handle: Any = SimpleNamespace(deployment_name="model:m")
 
-    async def ask() -> list[list[str]]:
+    async def ask(age_s: float) -> list[list[str]]:
         handles = app.Handles({"m": handle}, "a", 1)
-        return await asyncio.gather(*(handles.waiting() for _ in range(50)))
+        return await asyncio.gather(*(handles.waiting(age_s) for _ in range(50)))
 
-    assert asyncio.run(ask()) == [["m"]] * 50
+    assert asyncio.run(ask(60)) == [["m"]] * 50
     assert len(asked) == 1
+    assert asyncio.run(ask(0)) == [["m"]] * 50  # whether it is ready is asked anew each time
+    assert len(asked) == 51
 
 
 def test_a_request_may_shorten_a_programs_time_and_not_lengthen_it() -> None:
