@@ -5,7 +5,8 @@
 
 vLLM ends its processes when it is shut down, and a replica that is killed shuts nothing down: its engine would keep its
 memory, and its GPU, for ever. The keeper is a small process of its own that reads from a pipe; when the other end
-closes without a word, its holder is dead.
+closes without a word, its holder is dead. What killed processes leave in shared memory, their semaphores and the note
+of Intel's OpenMP that it runs in them, goes too.
 """
 
 from __future__ import annotations
@@ -18,17 +19,30 @@ from pathlib import Path
 
 # A number can be another process's by then: the time of its start, in ticks since the machine's, tells.
 _WATCH = """
-import os, signal, sys
+import os, re, signal, sys
 def began(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[19]
     except OSError:
         return ""
-if not sys.stdin.buffer.read():
-    for pid, at in zip(sys.argv[1::2], sys.argv[2::2]):
-        if began(pid) == at:
+released = sys.stdin.buffer.read()
+for pid, at in zip(sys.argv[1::2], sys.argv[2::2]):
+    left = {f"/dev/shm/__KMP_REGISTERED_LIB_{pid}_{os.getuid()}"}
+    if not released and began(pid) == at:
+        try:
+            with open(f"/proc/{pid}/maps") as file:
+                left.update(re.findall("/dev/shm/sem[.][^ \\n]+", file.read()))
             os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            pass
+    elif began(pid):
+        continue
+    for path in left:
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -45,3 +47,42 @@ def test_those_that_are_released_stay() -> None:
     finally:
         engine.kill()
         engine.wait()
+
+
+SHARING = """
+import multiprocessing, os, sys, time
+from pathlib import Path
+from raymath.serve.keeper import Keeper
+
+def engine(lock, told):
+    Path(f"/dev/shm/__KMP_REGISTERED_LIB_{os.getpid()}_{os.getuid()}").touch()
+    told.send(os.getpid())
+    time.sleep(600)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    before = set(os.listdir("/dev/shm"))
+    lock, (here, there) = context.Lock(), context.Pipe()
+    context.Process(target=engine, args=(lock, there), daemon=True).start()
+    pid = here.recv()
+    keeper = Keeper([pid])
+    print(*(set(os.listdir("/dev/shm")) - before), flush=True)
+    from multiprocessing.resource_tracker import _resource_tracker
+    os.kill(_resource_tracker._pid, 9)  # Ray ends what a lost worker has started, this one too
+    sys.stdin.read()
+"""
+
+
+def test_nothing_of_them_stays_in_shared_memory(tmp_path: Path) -> None:
+    script = tmp_path / "owner.py"
+    script.write_text(SHARING)
+    owner = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    shared = owner.stdout.readline().split()
+    assert {name.partition(".")[0].rstrip("_0123456789") for name in shared} >= {"sem", "__KMP_REGISTERED_LIB"}
+    owner.kill()
+    owner.communicate(timeout=60)
+    deadline = time.monotonic() + 30
+    while (left := [name for name in shared if Path("/dev/shm", name).exists()]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
