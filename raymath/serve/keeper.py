@@ -26,16 +26,21 @@ def began(pid):
             return file.read().rpartition(")")[2].split()[19]
     except OSError:
         return ""
+def semaphores(pid):
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            return re.findall("/dev/shm/sem[.][^ \\n]+", file.read())
+    except OSError:
+        return []
+processes = list(zip(sys.argv[1::2], sys.argv[2::2]))
+shared = {pid: semaphores(pid) for pid, _ in processes}
 released = sys.stdin.buffer.read()
-for pid, at in zip(sys.argv[1::2], sys.argv[2::2]):
-    left = {f"/dev/shm/__KMP_REGISTERED_LIB_{pid}_{os.getuid()}"}
-    if not released and began(pid) == at:
-        try:
-            with open(f"/proc/{pid}/maps") as file:
-                left.update(re.findall("/dev/shm/sem[.][^ \\n]+", file.read()))
+for pid, at in processes:
+    left = [f"/dev/shm/__KMP_REGISTERED_LIB_{pid}_{os.getuid()}"]
+    if not released:
+        left += shared[pid]
+        if began(pid) == at:
             os.kill(int(pid), signal.SIGKILL)
-        except OSError:
-            pass
     elif began(pid):
         continue
     for path in left:
