@@ -68,7 +68,7 @@ if __name__ == "__main__":
     keeper = Keeper([pid])
     print(*(set(os.listdir("/dev/shm")) - before), flush=True)
     from multiprocessing.resource_tracker import _resource_tracker
-    os.kill(_resource_tracker._pid, 9)  # Ray ends what a lost worker has started, this one too
+    os.kill(_resource_tracker._pid, 9)  # it would remove the semaphore itself
     sys.stdin.read()
 """
 
