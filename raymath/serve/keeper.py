@@ -5,8 +5,8 @@
 
 vLLM ends its processes when it is shut down, and a replica that is killed shuts nothing down: its engine would keep its
 memory, and its GPU, for ever. The keeper is a small process of its own that reads from a pipe; when the other end
-closes without a word, its holder is dead. What they leave in shared memory goes too: semaphores that they had mapped when
-the keeper began, and the note of Intel's OpenMP.
+closes without a word, its holder is dead. What they leave in shared memory goes too: semaphores that they had mapped
+when the keeper began, and the note of Intel's OpenMP.
 """
 
 from __future__ import annotations
