@@ -11,6 +11,9 @@ when the keeper began, and the note of Intel's OpenMP.
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection
@@ -19,31 +22,22 @@ from pathlib import Path
 
 # A number can be another process's by then: the time of its start, in ticks since the machine's, tells.
 _WATCH = """
-import os, re, signal, sys
+import json, os, signal, sys
 def began(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[19]
+            state, *others = file.read().rpartition(")")[2].split()
+        return "" if state in "ZX" else others[18]
     except OSError:
         return ""
-def semaphores(pid):
-    try:
-        with open(f"/proc/{pid}/maps") as file:
-            return re.findall("/dev/shm/sem[.][^ \\n]+", file.read())
-    except OSError:
-        return []
-processes = list(zip(sys.argv[1::2], sys.argv[2::2]))
-shared = {pid: semaphores(pid) for pid, _ in processes}
 released = sys.stdin.buffer.read()
-for pid, at in processes:
-    left = [f"/dev/shm/__KMP_REGISTERED_LIB_{pid}_{os.getuid()}"]
-    if not released:
-        left += shared[pid]
+for pid, at, shared in json.loads(sys.argv[1]):
+    if began(pid):
+        if released:
+            continue
         if began(pid) == at:
-            os.kill(int(pid), signal.SIGKILL)
-    elif began(pid):
-        continue
-    for path in left:
+            os.kill(pid, signal.SIGKILL)
+    for path in shared:
         try:
             os.unlink(path)
         except OSError:
@@ -59,9 +53,9 @@ class Keeper:
     """
 
     def __init__(self, pids: Collection[int]) -> None:
-        named = [word for pid in pids for word in (str(pid), _began(pid))]
+        kept = json.dumps([(pid, _began(pid), _shared(pid)) for pid in pids])
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _WATCH, *named],
+            [sys.executable, "-I", "-S", "-c", _WATCH, kept],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -86,3 +80,15 @@ def _began(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
         return ""
+
+
+def _shared(pid: int) -> list[str]:
+    """What the process would leave in shared memory if it were killed."""
+    memory = Path("/dev/shm")  # noqa: S108 - read, and only what these processes made is removed
+    found = [str(memory / f"__KMP_REGISTERED_LIB_{pid}_{os.getuid()}")]
+    with suppress(OSError):
+        maps = Path(f"/proc/{pid}/maps").read_text()
+        # By inode: who made a semaphore maps it under the name that it had before it was linked to its own.
+        mapped = {int(inode) for inode in re.findall(rf"(\d+) +{memory}/sem\.", maps)}
+        found += [entry.path for entry in os.scandir(memory) if entry.inode() in mapped]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -50,12 +51,13 @@ def test_those_that_are_released_stay() -> None:
 
 
 SHARING = """
-import multiprocessing, os, sys, time
+import multiprocessing, os, signal, sys, time
 from pathlib import Path
 from raymath.serve.keeper import Keeper
 
 def engine(lock, told):
     Path(f"/dev/shm/__KMP_REGISTERED_LIB_{os.getpid()}_{os.getuid()}").touch()
+    own = multiprocessing.get_context("spawn").Lock()
     told.send(os.getpid())
     time.sleep(600)
 
@@ -68,20 +70,25 @@ if __name__ == "__main__":
     keeper = Keeper([pid])
     print(*(set(os.listdir("/dev/shm")) - before), flush=True)
     from multiprocessing.resource_tracker import _resource_tracker
-    os.kill(_resource_tracker._pid, 9)  # it would remove the semaphore itself
-    sys.stdin.read()
+    os.kill(_resource_tracker._pid, signal.SIGKILL)  # it would remove the semaphores itself
+    if sys.stdin.readline() == "engine":
+        os.kill(pid, signal.SIGKILL)
+        keeper.release()
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_nothing_of_them_stays_in_shared_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", ["owner", "engine"])
+def test_nothing_of_them_stays_in_shared_memory(killed: str, tmp_path: Path) -> None:
     script = tmp_path / "owner.py"
     script.write_text(SHARING)
     owner = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     shared = owner.stdout.readline().split()
-    assert {name.partition(".")[0].rstrip("_0123456789") for name in shared} >= {"sem", "__KMP_REGISTERED_LIB"}
-    owner.kill()
-    owner.communicate(timeout=60)
+    names = sorted(name.partition(".")[0].rstrip("_0123456789") for name in shared)
+    assert names == ["__KMP_REGISTERED_LIB", "sem", "sem"]  # one semaphore each of the owner's and of the engine's
+    owner.communicate(killed, timeout=60)
+    assert owner.returncode == -signal.SIGKILL
     deadline = time.monotonic() + 30
     while (left := [name for name in shared if Path("/dev/shm", name).exists()]) and time.monotonic() < deadline:
         time.sleep(0.1)
