@@ -36,6 +36,46 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
 
+#: Models on a Serve that is not ours to shut down, as on a cluster: what asked them is still there after the session.
+OUTLIVING = """
+import sys, time
+import psutil
+from raymath.config import ClusterSettings
+from raymath.session import ray_session
+
+with ray_session(ClusterSettings(cpus=2)):
+    import ray
+    from ray import serve
+    from raymath.serve.deploy import Deployment
+
+    load = {"max_replicas": 2, "metrics_interval_s": 0.2}
+    @serve.deployment(name="model:m", autoscaling_config=load, ray_actor_options={"num_cpus": 0.1})
+    class Model:
+        def __call__(self, text):
+            return text
+
+    @serve.deployment(name="gateway", ray_actor_options={"num_cpus": 0.1})
+    class Gateway:
+        def __init__(self, model):
+            pass
+        def drain(self, seconds):
+            pass
+
+    serve.start(proxy_location="Disabled")
+    serve.run(Gateway.bind(Model.bind()), name="ours", route_prefix=None)
+    serve.delete = lambda name: None  # as where the news that it is gone comes later than the session's end
+    with Deployment("ours", "", {"m": "model:m"}, owns_serve=False) as deployment:
+        print(deployment.handle("m").remote("asked").result(timeout_s=60), file=sys.__stdout__, flush=True)
+time.sleep(3)  # fifteen times as long as it takes to report load again
+print(*(process.name() for process in psutil.Process().children(recursive=True)), file=sys.__stdout__)
+"""
+
+
+def test_what_asked_a_model_starts_no_ray_when_the_session_has_ended(tmp_path: Path) -> None:
+    env = os.environ | {MARK: str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", OUTLIVING], env=env, capture_output=True, text=True, timeout=200)
+    assert done.stdout.split() == ["asked"], done.stderr  # and then no process
+
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 def test_no_process_and_no_file_is_left(sent: signal.Signals, tmp_path: Path) -> None:

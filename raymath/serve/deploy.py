@@ -61,6 +61,7 @@ class Deployment:
     ) -> None:
         self.name, self.url, self.models = name, url, tuple(deployments)
         self._deployments = dict(deployments)
+        self._handles: dict[str, DeploymentHandle[Any]] = {}
         self._owns_serve, self._drain_s = owns_serve, drain_s
         self._closed = False
 
@@ -72,7 +73,13 @@ class Deployment:
         """
         if model not in self.models:
             raise KeyError(f"{model} is not served here: {', '.join(self.models)}")
-        return serve.get_deployment_handle(self._deployments[model], self.name)
+        return self._handle(self._deployments[model])
+
+    def _handle(self, deployment: str) -> DeploymentHandle[Any]:
+        # Not by serve.get_deployment_handle, which keeps it for whoever asks next: this one ends with `close`.
+        if deployment not in self._handles:
+            self._handles[deployment] = DeploymentHandle(deployment, self.name)
+        return self._handles[deployment]
 
     def close(self) -> None:
         """Take the application down and wait until its engines have ended; calling it again does nothing.
@@ -86,6 +93,9 @@ class Deployment:
             self._drain()
         finally:
             serve.delete(self.name)
+            for handle in self._handles.values():
+                # It would go on reporting its load, and start a Ray for that when ours has ended.
+                handle.shutdown()  # type: ignore[no-untyped-call]
             if self._owns_serve and not set(status.applications()) - {self.name}:
                 serve.shutdown()  # type: ignore[no-untyped-call]
 
@@ -93,7 +103,7 @@ class Deployment:
         application = status.applications().get(self.name)
         if application is None or application.status != "RUNNING":
             return  # nobody to ask: it never ran, or something of it is lost
-        gateway: Any = serve.get_deployment_handle(GATEWAY, self.name)
+        gateway: Any = self._handle(GATEWAY)
         with suppress(RayError, RayServeException, TimeoutError):  # a gateway that is lost has nothing under way
             gateway.drain.remote(self._drain_s).result(timeout_s=self._drain_s + _ANSWER_S)
 
