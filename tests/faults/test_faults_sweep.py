@@ -1,7 +1,7 @@
 """A sweep whose replica, sandbox and driver are killed on the way has the items of one that nothing disturbed.
 
 Two models × four benchmarks × two modes × 50 items. The model writes programs (`tool_model`), so that a sandbox is
-there to be killed; its answers need not be right. An item that was interrupted may differ in text, as greedy decoding
+there to be killed. An item that was interrupted may differ in text, as greedy decoding
 depends on the batch: what was finished may not, by a byte.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from by_heart import EXAMPLE
 from commands import left, start
 from serve.conftest import tool_model
 
@@ -46,13 +47,14 @@ def sweep(directory: Path, model: Path) -> Path:
         "cpus_per_replica = 0.5",
         "[eval]",
         f"modes = {json.dumps(MODES)}",
-        "max_tokens = 128",
+        "max_tokens = 256",
         "concurrency = 8",
     ]
     for name in MODELS:
         lines += [f"[eval.models.{name}]", f'model = "{model}"']
     for name in BENCHMARKS:
-        rows = [{"id": str(n), "question": f"{n} times 7, in {name}?", "answer": str(7 * n)} for n in range(ITEMS)]
+        # All ask what the model has learnt by heart: to other questions it writes no program.
+        rows = [{"id": str(n), "question": EXAMPLE.question, "answer": "43"} for n in range(ITEMS)]
         (directory / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         lines += [f"[eval.benchmarks.{name}]", 'adapter = "jsonl"', f'path = "{name}.jsonl"']
     file = directory / "drill.toml"
