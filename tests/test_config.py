@@ -113,6 +113,11 @@ def test_keys_are_dotted_and_documented() -> None:
     assert len(known) == len(set(known))
 
 
+def test_settings_read_back_are_spelled_as_before() -> None:
+    settings = load("quickstart")
+    assert repr(Settings.model_validate_json(settings.model_dump_json())) == repr(settings)
+
+
 def test_what_is_held_out_is_whole_packs_or_a_share() -> None:
     assert load(None, ["train.validation=0.02"]).train.validation == 0.02
     assert load(None, ["train.validation=12"]).train.validation == 12

@@ -201,7 +201,8 @@ def check(file: Path, requests: Iterable[Request], terms: Mapping[str, Terms], k
     written: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     for request in requests:
         before = kept.get(request.key, request.asked)
-        if before != request.asked:
+        # Terms of one meaning may have been hashed in another spelling, such as 10 for 10.0.
+        if before != request.asked and written.get(before) != asdict(terms[request.asked]):
             changed = _changed(written.get(before), terms[request.asked])
             raise ConfigError(
                 f"{request.model}, {request.benchmark}, {request.mode}: {changed} in {file.parent}",

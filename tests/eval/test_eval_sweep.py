@@ -200,6 +200,23 @@ def test_a_greedy_answer_does_not_vote_with_samples(finished: Any, tmp_path: Pat
         evaluate(MODELS, ITEMS, settings(max_tokens=16), tmp_path)
 
 
+def test_terms_spelled_otherwise_are_the_same_terms(finished: Any, tmp_path: Path) -> None:
+    """As of a run whose settings had 10 where 10.0 is read back from its directory."""
+    written = json.loads((finished[0].directory / "asked.json").read_text("utf-8"))
+    older = {one: f"{n:016x}" for n, one in enumerate(written)}
+    terms = json.dumps({older[one]: agreed for one, agreed in written.items()}).replace("10.0", "10")
+    assert '"timeout_s": 10,' in terms
+    (tmp_path / "asked.json").write_text(terms, "utf-8")
+    answers = (finished[0].directory / "generations.jsonl").read_text("utf-8")
+    for one, before in older.items():
+        answers = answers.replace(one, before)
+    (tmp_path / "generations.jsonl").write_text(answers, "utf-8")
+    results = evaluate(MODELS, ITEMS, settings(), tmp_path, deploy=Application())
+    assert results.found == 68
+    with pytest.raises(ConfigError, match="max_tokens is 16 now"):
+        evaluate(MODELS, ITEMS, settings(max_tokens=16), tmp_path)
+
+
 def test_what_is_added_later_is_all_that_is_asked(finished: Any, tmp_path: Path) -> None:
     application = Application()
     few = {"sums": ITEMS["sums"][:3]}
