@@ -1,8 +1,8 @@
 """A sweep whose replica, sandbox and driver are killed on the way has the items of one that nothing disturbed.
 
 Two models × four benchmarks × two modes × 50 items. The model writes programs (`tool_model`), so that a sandbox is
-there to be killed. An item that was interrupted may differ in text, as greedy decoding
-depends on the batch: what was finished may not, by a byte.
+there to be killed. An item that was interrupted may differ in text, as greedy decoding depends on the batch: what was
+finished may not, by a byte.
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ def done(file: Path) -> int:
 
 
 def is_replica(process: psutil.Process) -> bool:
-    return process.cmdline()[0].startswith("ray::ServeReplica") and "model:" in process.cmdline()[0]
+    line = " ".join(process.cmdline())  # empty of one that has ended
+    return line.startswith("ray::ServeReplica") and "model:" in line
 
 
 def is_sandbox(process: psutil.Process) -> bool:
