@@ -211,10 +211,11 @@ def test_terms_spelled_otherwise_are_the_same_terms(finished: Any, tmp_path: Pat
     for one, before in older.items():
         answers = answers.replace(one, before)
     (tmp_path / "generations.jsonl").write_text(answers, "utf-8")
-    results = evaluate(MODELS, ITEMS, settings(), tmp_path, deploy=Application())
-    assert results.found == 68
+    without_lost = {name: [item for item in items if item.id != "s11"] for name, items in ITEMS.items()}
+    results = evaluate(MODELS, without_lost, settings(), tmp_path)
+    assert (results.found, results.asked, results.unscored) == (68, 0, 0)
     with pytest.raises(ConfigError, match="max_tokens is 16 now"):
-        evaluate(MODELS, ITEMS, settings(max_tokens=16), tmp_path)
+        evaluate(MODELS, without_lost, settings(max_tokens=16), tmp_path)
 
 
 def test_what_is_added_later_is_all_that_is_asked(finished: Any, tmp_path: Path) -> None:
