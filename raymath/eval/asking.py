@@ -216,10 +216,11 @@ def check(file: Path, requests: Iterable[Request], terms: Mapping[str, Terms], k
 def _changed(before: Mapping[str, Any] | None, now: Terms) -> str:
     if before is None:
         return "nobody wrote down how the answers were asked for"
-    name = next(name for name, value in asdict(now).items() if before.get(name) != value)
+    current = asdict(now)
+    name = next(name for name in (*current, *before) if before.get(name) != current.get(name))
     if name in ("temperature", "top_p", "seed") and (before["temperature"] == 0) != (now.temperature == 0):
         return f"samples are {'greedy' if now.temperature == 0 else 'drawn'} now, and were not for the answers"
-    return f"{name} is {asdict(now)[name]!r} now, and was {before.get(name)!r} for the answers"
+    return f"{name} is {current.get(name)!r} now, and was {before.get(name)!r} for the answers"
 
 
 def read_protocols(file: Path) -> dict[str, Protocol]:

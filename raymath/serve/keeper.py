@@ -32,11 +32,11 @@ def began(pid):
         return ""
 released = sys.stdin.buffer.read()
 for pid, at, shared in json.loads(sys.argv[1]):
-    if began(pid):
-        if released:
-            continue
-        if began(pid) == at:
-            os.kill(pid, signal.SIGKILL)
+    now = began(pid)
+    if now and (released or now != at):
+        continue
+    if now:
+        os.kill(pid, signal.SIGKILL)
     for path in shared:
         try:
             os.unlink(path)

@@ -216,6 +216,10 @@ def test_terms_spelled_otherwise_are_the_same_terms(finished: Any, tmp_path: Pat
     assert (results.found, results.asked, results.unscored) == (68, 0, 0)
     with pytest.raises(ConfigError, match="max_tokens is 16 now"):
         evaluate(MODELS, without_lost, settings(max_tokens=16), tmp_path)
+    # A term that this version does not know.
+    (tmp_path / "asked.json").write_text(terms.replace('"top_p"', '"min_p": 0.1, "top_p"'), "utf-8")
+    with pytest.raises(ConfigError, match=r"min_p is None now, and was 0\.1"):
+        evaluate(MODELS, without_lost, settings(), tmp_path)
 
 
 def test_what_is_added_later_is_all_that_is_asked(finished: Any, tmp_path: Path) -> None:
